@@ -7,6 +7,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from textwrap import dedent
+from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -145,6 +147,51 @@ def test_django(ask: Ask) -> None:
         """,
     )
     assert contract.name == "django_app:app/backend/schema/"
+
+
+@pytest.mark.parametrize("routed", [True, False], ids=["by a route", "made for it"])
+def test_django_with_drf_spectacular(ask: Ask, routed: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("django")
+    from django.apps import apps
+
+    generators = ModuleType("drf_spectacular.generators")
+    generators.SchemaGenerator = _Generator  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "drf_spectacular", ModuleType("drf_spectacular"))
+    monkeypatch.setitem(sys.modules, "drf_spectacular.generators", generators)
+    monkeypatch.setattr(apps, "is_installed", lambda name: name == "drf_spectacular")
+    name = f"spectacular_app_{routed}"
+    contract, note = ask(
+        name,
+        f"""
+        from django.conf import settings
+        if not settings.configured:
+            settings.configure(ROOT_URLCONF=__name__, ALLOWED_HOSTS=["*"])
+        settings.ROOT_URLCONF = __name__
+        from django.core.wsgi import get_wsgi_application
+        from django.http import HttpResponse
+        from django.urls import clear_url_caches, path
+        class SpectacularAPIView:
+            __module__ = "drf_spectacular.views"
+        def described(request): return HttpResponse(DOCUMENT)
+        described.view_class = SpectacularAPIView
+        urlpatterns = [path("internal/described/", described)] if {routed} else []
+        clear_url_caches()
+        app = get_wsgi_application()
+        """,
+    )
+    assert contract.operations[0].key == "pets"
+    where = (
+        f"the one at {name}:app/internal/described/" if routed else f"the one that drf-spectacular gives for {name}:app"
+    )
+    assert note == f"no OpenAPI document is named: {where} is taken"
+
+
+class _Generator:
+    """Stands for the generator of drf-spectacular."""
+
+    def get_schema(self, *, request: object, public: bool) -> Any:
+        assert request is None and public
+        return json.loads(DOCUMENT)
 
 
 #: what frameworks that are no dependency of the tests hold, in the places where their apps have it
