@@ -295,3 +295,39 @@ def test_without_state_nothing_is_kept(contract: Contract) -> None:
 
 def test_other_operations_answer_as_ever(mock: MockApp) -> None:
     assert isinstance(read(ask(mock, "GET", "/weather")), int)
+
+
+def _notes(methods: tuple[str, ...]) -> dict[str, Any]:
+    """Notes in an envelope, with who may read them beside it."""
+    note = {"type": "object", "properties": {"id": {"type": "string"}, "text": {"type": "string"}, "size": {}}}
+    readers = {"type": "object", "properties": {"readers": {"type": "array", "items": {"type": "string"}}}}
+    members = {"data": note, "shares": readers, "at": {"type": "string"}}
+    whole = {"type": "object", "properties": members}
+    bare = {"type": "object", "properties": {**members, "data": {"type": "object", "additionalProperties": {}}}}
+    body = {"content": {"application/json": {"schema": whole}}}
+    path = [_parameter("id", {"type": "string"})]
+    one: dict[str, Any] = {"get": {"responses": {"200": _json(whole)}}}
+    # An update may describe less of what it answers.
+    one |= {method: {"requestBody": body, "responses": {"200": _json(bare)}} for method in methods}
+    made = {"post": {"requestBody": body, "responses": {"201": _json(whole)}}}
+    return {"paths": {"/notes": made, "/notes/{id}": {"parameters": path, **one}}}
+
+
+@pytest.mark.parametrize("method", ["put", "patch"])
+def test_an_update_changes_what_stands_in_an_envelope_and_beside_it(compiled: Compile, method: str) -> None:
+    app = MockApp(compiled(_notes((method,))), 1, state={})
+
+    def sent(method: str, path: str, body: Any = None) -> Any:
+        content = None if body is None else json.dumps(body).encode()
+        answer = app.answer(Request(method, path, (("Content-Type", "application/json"),), content))
+        assert answer.status in (200, 201)
+        return json.loads(answer.body)
+
+    sent("POST", "/notes", {"data": {"id": "n1", "text": "old", "size": 1}, "shares": {"readers": ["ann"]}})
+    assert sent("GET", "/notes/n1")["shares"] == {"readers": ["ann"]}
+    for text, readers in (("new", ["bob"]), ("newer", ["eve", "bob"])):
+        answered = sent(method.upper(), "/notes/n1", {"data": {"text": text}, "shares": {"readers": readers}})
+        shown = sent("GET", "/notes/n1")
+        for body in (answered, shown):
+            assert (body["data"]["text"], body["shares"]) == (text, {"readers": readers})
+        assert shown["data"] == {"id": "n1", "text": text, "size": 1}

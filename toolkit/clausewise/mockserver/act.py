@@ -49,11 +49,21 @@ class Act(msgspec.Struct, frozen=True, eq=False):
         """What it has for the members of a resource."""
         return self.responder.given(self.judgement)
 
-    def sent_like(self, document: Any) -> Any:
-        """Its body, or what is in the body's envelope where that has more of the names of `document`."""
+    def sent_like(self, document: Any, envelope: str = "") -> Any:
+        """Its body, or what is in the body's envelope: in the member called `envelope`, in which answers show the
+        resource, or else in one that has more of the names of `document`."""
         sent = self.responder.sent(self.judgement)
         if not isinstance(sent, dict) or not isinstance(document, dict):
             return sent
+        if isinstance(sent.get(envelope), dict):
+            return sent[envelope]
         inner = [value for value in sent.values() if isinstance(value, dict)]
         best = max(inner, key=lambda value: len(value.keys() & document.keys()), default=sent)
         return best if len(best.keys() & document.keys()) > len(sent.keys() & document.keys()) else sent
+
+    def sent_beside(self, envelope: str) -> dict[str, Any]:
+        """What its body has beside the member called `envelope`; {} where it has none."""
+        sent = self.responder.sent(self.judgement)
+        if not envelope or not isinstance(sent, dict) or not isinstance(sent.get(envelope), dict):
+            return {}
+        return {name: value for name, value in sent.items() if name != envelope}

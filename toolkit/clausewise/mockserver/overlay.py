@@ -85,7 +85,8 @@ def _names(shape: Shape, name: str) -> bool:
     """Whether the contract describes a member called `name`."""
     if name in shape.properties or any(matches_name(pattern, name) for pattern, _ in shape.patterned):
         return True
-    return _is_map(shape)
+    # Where the document says that there may be others, a client's own are shown.
+    return bool(shape.additional) and False not in shape.additional
 
 
 def _is_map(shape: Shape) -> bool:

@@ -4,8 +4,9 @@ of the request put in."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache, cached_property
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -157,19 +158,28 @@ class Responder:
         templates = self._templates(entry, contract.documented.status)
         return Answer(code, contract, msgspec.structs.replace(entry, sent_as=_sent_as(entry, accept)), tuple(templates))
 
-    def filled(self, answer: Answer, given: dict[str, Any]) -> Any:
-        """The body that shows most of the `given` members."""
+    def filled(
+        self,
+        answer: Answer,
+        given: dict[str, Any],
+        envelope: str = "",
+        beside: Mapping[str, Any] = MappingProxyType({}),
+    ) -> Any:
+        """The body that shows most of the `given` members: where other answers show them in an `envelope`, there if it
+        has that, with what is `beside` them."""
         if answer.entry is None:
             return None
         values = sorted(answer.templates, key=lambda value: likeness(value, given), reverse=True)
         message = answer.entry.message
         if message is None or not isinstance(values[0], dict):
             return values[0]
-        at = place_for(values[0], given)
         outer = values[0]
+        at = place_for(outer, given) or ((envelope,) if isinstance(outer.get(envelope), dict) else ())
         inner = [get(value, at) for value in values if isinstance(value, dict) and (not at or at[0] in value)]
         objects = [value for value in inner if isinstance(value, dict)]
-        return put(outer, at, overlaid(objects, given, view_of(message, at, outer)))
+        body = put(outer, at, overlaid(objects, given, view_of(message, at, outer)))
+        around = {name: value for name, value in beside.items() if at and name in outer and name != at[0]}
+        return overlaid([body], around, view_of(message, (), body)) if around else body
 
     def showing(self, answer: Answer, value: Any) -> Any:
         """The body that shows a resource with this `value`; another one where the contract does not allow it."""

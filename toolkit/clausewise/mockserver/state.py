@@ -25,7 +25,7 @@ from clausewise.mockserver.listing import ListView, page_of
 from clausewise.mockserver.overlay import view_of
 from clausewise.mockserver.patch import changed_by
 from clausewise.mockserver.refusal import Reason
-from clausewise.mockserver.respond import Answer, Responder
+from clausewise.mockserver.respond import Answer, Responder, place_for
 from clausewise.mockserver.singletons import Singletons
 from clausewise.resources.destruction import Destruction, destruction_by
 from clausewise.resources.identity import fitting, items_at, name_in, named_in
@@ -56,8 +56,11 @@ class State:
         self._types = resource_types(contract.operations)
         self._roles = dict(_roles(contract, self._types))
         self._singletons = Singletons(contract, self._types, responders)
+        self._envelope = cache(self._find_envelope)
         self._action = cache(lambda operation: action_of(operation, self._types, responders))
         self._collections: dict[tuple[str, Key], Collection] = {}
+        #: what clients have sent beside the envelope of a resource
+        self._beside: dict[tuple[str, Key], Document] = {}
         self._removed: set[tuple[str, Key]] = set()
         #: those that clients have made
         self._made: set[tuple[str, Key]] = set()
@@ -107,6 +110,7 @@ class State:
             if at[0] in self._types:
                 self._collections[at] = collection
         self._singletons.take_over(other._singletons)
+        self._beside |= other._beside
         self._removed |= other._removed
         self._made |= other._made
 
@@ -184,7 +188,10 @@ class State:
                 answer = responder.begin(responder.success())
                 if operation is of_type.get:
                     named = {of_type.parameter.parameter.name: own, **document}
-                    shown = resource_in(responder.filled(answer, named), of_type)
+                    envelope = self._envelope(of_type)
+                    body = responder.filled(answer, named, envelope)
+                    is_inside = isinstance(body, dict) and isinstance(body.get(envelope), dict)
+                    shown = body[envelope] if is_inside else resource_in(body, of_type)
                 else:
                     shown = ListView(answer, of_type).item(key[-1], document)
                 document = {**shown, **document} if isinstance(shown, dict) else document
@@ -201,14 +208,17 @@ class State:
         left_out = responder.left_out(act.judgement)
         body = responder.filled(answer, left_out | act.given)
         at = _name_at(body, of_type)
-        sent = act.sent_like(resource_in(body, of_type))
+        envelope = str(at[0]) if at is not None and len(at) > 1 else self._envelope(of_type)
+        inside = body.get(envelope) if at is None and isinstance(body, dict) else None
+        shown = inside if isinstance(inside, dict) else resource_in(body, of_type)
+        sent = act.sent_like(shown, envelope)
         own = act.key[-1] if of_type.has_own_path else _chosen_name(sent, body, at, of_type)
         if own is None:
             message = answer.entry.message if answer.entry is not None else None
             fits = (lambda _: True) if at is None or message is None else view_of(message, at, body).is_valid
             own = collection.new_name(None if at is None else get(body, at), of_type.parameter, fits)
             body = body if at is None else put(body, at, own)
-        shown = resource_in(body, of_type)
+            shown = shown if at is None else resource_in(body, of_type)
         document = {
             **left_out,
             **(sent if isinstance(sent, dict) else {}),
@@ -219,6 +229,7 @@ class State:
         self._empty(of_type.path, key)
         self._made.add((of_type.path, key))
         self._removed.discard((of_type.path, key))
+        self._beside[of_type.path, key] = act.sent_beside(envelope)
         collection.documents[str(own)] = self._complete(of_type, key, document)
         return responder.finish(answer, body, _location(act, of_type, answer, own, is_named=at is not None))
 
@@ -227,14 +238,20 @@ class State:
         if document is None:
             return None
         answer = act.responder.begin(act.responder.success(), act.accept)
-        return act.responder.finish(answer, act.responder.filled(answer, document))
+        beside = self._beside.get((of_type.path, act.key), {})
+        return act.responder.finish(answer, act.responder.filled(answer, document, self._envelope(of_type), beside))
 
     def _change(self, act: Act, of_type: ResourceType) -> Response:
         responder = act.responder
         collection = self._collection(of_type, act.key[:-1])
         before = collection.documents.get(act.key[-1])
         document = before if before is not None else self._complete(of_type, act.key, {})
-        document = changed_by(document, act.sent_like(document), act.operation.operation.method, act.content_type)
+        envelope, method = self._envelope(of_type), act.operation.operation.method
+        document = changed_by(document, act.sent_like(document, envelope), method, act.content_type)
+        beside = self._beside.get((of_type.path, act.key), {})
+        beside = self._beside[of_type.path, act.key] = changed_by(
+            beside, act.sent_beside(envelope), method, act.content_type
+        )
         # An update does not rename what its path names.
         document = _called(document, fitting(act.key[-1], of_type.parameter), of_type)
         collection.documents[act.key[-1]] = document
@@ -242,7 +259,22 @@ class State:
             self._made.add((of_type.path, act.key))
             self._removed.discard((of_type.path, act.key))
         answer = responder.begin(responder.success("201" if before is None else "200", "204"), act.accept)
-        return responder.finish(answer, responder.filled(answer, document))
+        return responder.finish(answer, responder.filled(answer, document, envelope, beside))
+
+    def _find_envelope(self, of_type: ResourceType) -> str:
+        """The member of an answer in which a resource is shown, by its name or by what a list shows of it; "" where the
+        whole body shows it."""
+        if of_type.get is None:
+            return ""
+        responder = self._responders[of_type.get.key]
+        body = next(iter(responder.begin(responder.success()).templates), None)
+        at = _name_at(body, of_type)
+        if at is not None or not isinstance(body, dict) or of_type.list is None:
+            return str(at[0]) if at and len(at) > 1 else ""
+        listing = self._responders[of_type.list.key]
+        item = ListView(listing.begin(listing.success()), of_type).item("", {})
+        place = place_for(body, item) if isinstance(item, dict) else ()
+        return str(place[0]) if place else ""
 
     def _perform(self, act: Act) -> Response | None:
         """The answer of an action on a resource; None where it is none, or shows something else."""
@@ -277,6 +309,7 @@ class State:
     def _remove(self, path: str, key: Key) -> None:
         collection = self._collection(self._types[path], key[:-1])
         collection.documents.pop(key[-1], None)
+        self._beside.pop((path, key), None)
         self._removed.add((path, key))
         # What was in it is gone with it.
         self._empty(path, key)
