@@ -127,6 +127,22 @@ def test_bytes_in_a_text_of_another_version(compiled: Compile, before: str, afte
     assert {change.where for change in changes if change.breaking} == {"request.body.a", "response.200.body.a"}
 
 
+def test_null_that_an_enum_of_3_0_does_not_list(compiled: Compile) -> None:
+    """By the letter nothing changes where the same enum follows in 3.1; as authors mean it, null is gone."""
+    old = compiled(document(of(a={**TEXT, "nullable": True, "enum": ["x", "y"]}), "3.0.3"))
+
+    def now(*values: Any) -> Any:
+        return compiled(document(of(a={"type": ["string", "null"], "enum": list(values)})))
+
+    (change,) = (change for change in diff(old, now("x", "y")) if change.where == "request.body.a")
+    assert (change.level, change.text) == ("risky", "`a` may no longer be null")
+    assert "by the letter of OpenAPI 3.0.3" in change.reason
+    assert breaking(diff(old, now("x", "y", None))) == []
+    assert [change.breaking for change in diff(old, now("x")) if change.where == "request.body.a"] == [True]
+    listed = compiled(document(of(a={**TEXT, "nullable": True, "enum": ["x", None]}), "3.0.3"))
+    assert [change.breaking for change in diff(listed, now("x")) if change.where == "request.body.a"] == [True]
+
+
 def test_swagger_2_and_its_conversion(compiled: Compile, tmp_path: Path) -> None:
     schema = of(("a",), a={"type": "string", "maxLength": 9}, n={"type": "integer", "format": "int32"})
     body = {"name": "body", "in": "body", "required": True, "schema": schema}

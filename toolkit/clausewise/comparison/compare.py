@@ -104,6 +104,12 @@ def _is_unchanged(part: MessagePart, unchanged: Unchanged) -> bool:
     return isinstance(part.old, Source) and isinstance(part.new, Source) and unchanged.same(part.old, part.new)
 
 
+#: why losing null is no certain break where its author did not list it
+_ONLY_MEANT = (
+    "by the letter of OpenAPI 3.0.3, the `enum` beside `nullable` refuses null; clausewise does not, as authors mean it"
+)
+
+
 class _Entry(msgspec.Struct):
     """A change whose affected operations are still collected."""
 
@@ -154,6 +160,9 @@ class _Comparison:
         for operation, part, root in roots:
             reached = reachability.differences_below(root)
             for number, difference, path, branch in reachability.nearest(root, reached & ~placed):
+                side, at = (old, difference.old) if direction == "request" else (new, difference.new)
+                if difference.breaking and difference.keyword == "enum" and side.is_only_meant(at):
+                    difference = msgspec.structs.replace(difference, level="risky", reason=_ONLY_MEANT)
                 located = LocatedDifference(
                     level=difference.level,
                     kind=difference.kind,
@@ -201,6 +210,7 @@ class _DocumentSchemas:
 
     def __init__(self, contract: Contract, direction: Direction, compared: list[Source | Form]) -> None:
         sources = contract.specification.sources
+        self._sources = sources
         self._roots = {schema: _followed(sources, schema) for schema in dict.fromkeys(compared)}
         generated, self._places = generate_together(sources, self._roots.values(), direction, checked=True)
         Message(sources, generated, "", direction, "").check_schema()
@@ -209,6 +219,14 @@ class _DocumentSchemas:
     def applied(self, schema: Source | Form | None) -> AppliedSchemas:
         """The schemas that apply to the message with the schema at `schema`."""
         return () if schema is None else (AppliedSchema(self._places[self._roots[schema]]),)
+
+    def is_only_meant(self, location: str | None) -> bool:
+        """Whether the value of an `enum` at `location` is the null that its author did not list beside `nullable`."""
+        source = self.source(location)
+        if source is None or not source.tokens[-1].isdigit():
+            return False
+        listed = self._sources.value(Source(source.file, source.tokens[:-1]))
+        return isinstance(listed, list) and int(source.tokens[-1]) == len(listed)
 
     def source(self, location: str | None) -> Source | None:
         """The place in the document for a place in the generated schema."""
