@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from clausewise.report import junit
-from clausewise.results.record import Gate, Run, Unaccepted
+from clausewise.results.record import Gate, Place, Run, Unaccepted
 from clausewise.results.unaccepted import unaccepted_sentences
 from tests.report.conftest import MakeClause, MakeFinding, MakeRun
 
@@ -138,3 +138,18 @@ def test_an_operation_that_accepts_no_request_is_a_case(
     (told,) = case
     assert (case.get("classname"), case.get("name"), told.tag) == ("createCluster", "a request is accepted", outcome)
     assert "createCluster answered 401 to everything: give credentials" in (told.get("message") or "")
+
+
+def test_the_places_of_a_finding_are_listed_once(
+    make_run: MakeRun, make_clause: MakeClause, make_finding: MakeFinding
+) -> None:
+    names = [f"get{number}" for number in range(40)]
+    clauses = tuple(make_clause(id=f"#/{name}", operation=name, verdict="violated") for name in names)
+    places = tuple(Place(name, f"response.200.{name}", f"#/{name}", None, "f1") for name in names)
+    failures = [
+        case.findtext("failure") or ""
+        for case in cases(make_run(clauses=clauses, findings=(make_finding(operations=tuple(names), places=places),)))
+    ]
+    assert len(failures) == 40
+    assert sum(text.count("\nin get") for text in failures) == 40 == failures[0].count("\nin get")
+    assert all("in several places" in text for text in failures[1:])

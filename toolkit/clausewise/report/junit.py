@@ -45,17 +45,20 @@ def render(run: Run, _exchanges: Sequence[Exchange] = (), /) -> bytes:
         cases.setdefault(operation, []).extend((ranks[finding.id], finding) for finding in beyond)
     for of_one in cases.values():
         of_one.sort(key=itemgetter(0))
+    refusing: dict[str, list[Unaccepted]] = {}
+    for one in run.unaccepted or ():
+        refusing.setdefault(one.operation, []).append(one)
+    listed: set[str] = set()
     for operation in sorted(cases, key=lambda operation: cases[operation][0][0]):
         suite = ElementTree.SubElement(root, "testsuite", name=printable(operation), timestamp=run.started.rstrip("Z"))
         names: Counter[str] = Counter()
         for _, of in cases[operation]:
             if isinstance(of, Finding):
-                _finding_case(suite, of, names)
+                _finding_case(suite, of, names, listed)
             else:
-                _clause_case(suite, of, of_clauses.get((operation, of.id), []), names)
-        for one in run.unaccepted or ():
-            if one.operation == operation:
-                _unaccepted_case(suite, one, run.spec.file, names, fails=fails)
+                _clause_case(suite, of, of_clauses.get((operation, of.id), []), names, listed)
+        for one in refusing.get(operation, ()):
+            _unaccepted_case(suite, one, run.spec.file, names, fails=fails)
         _count(suite)
     _count(root)
     root.set("time", f"{run.seconds:.3f}")
@@ -71,20 +74,20 @@ def _case(suite: ElementTree.Element, name: str, file: str, line: int, names: Co
 
 
 def _clause_case(
-    suite: ElementTree.Element, clause: ClauseVerdict, findings: list[Finding], names: Counter[str]
+    suite: ElementTree.Element, clause: ClauseVerdict, findings: list[Finding], names: Counter[str], listed: set[str]
 ) -> None:
     name = printable(f"{clause.where} {clause.keyword}")
     case = _case(suite, name, clause.location.file, clause.location.line, names)
     if clause.verdict in ("untested", "unbreakable"):
         ElementTree.SubElement(case, "skipped", message=one_line(f"{clause.verdict}: {clause.reason}"))
     elif clause.verdict == "violated":
-        _add_outcome(case, findings, clause.text)
+        _add_outcome(case, findings, clause.text, listed)
 
 
-def _finding_case(suite: ElementTree.Element, finding: Finding, names: Counter[str]) -> None:
+def _finding_case(suite: ElementTree.Element, finding: Finding, names: Counter[str], listed: set[str]) -> None:
     location = finding.location
     case = _case(suite, finding.rule, location.file if location else "", location.line if location else 0, names)
-    _add_outcome(case, [finding], finding.message)
+    _add_outcome(case, [finding], finding.message, listed)
 
 
 def _unaccepted_case(
@@ -99,7 +102,8 @@ def _unaccepted_case(
         ElementTree.SubElement(case, "skipped", message=f"{one.state}: {message}")
 
 
-def _add_outcome(case: ElementTree.Element, findings: list[Finding], text: str) -> None:
+def _add_outcome(case: ElementTree.Element, findings: list[Finding], text: str, listed: set[str]) -> None:
+    """The outcome of a broken clause; `listed` are the ids of the findings whose places another case lists already."""
     if findings and all(finding.state != "new" for finding in findings):
         states = ", ".join(f"{finding.state}: {finding.message}" for finding in findings)
         ElementTree.SubElement(case, "skipped", message=one_line(states))
@@ -107,12 +111,18 @@ def _add_outcome(case: ElementTree.Element, findings: list[Finding], text: str) 
     first = findings[0] if findings else None
     message = one_line(first.message if first else f"violated: {text}")
     failure = ElementTree.SubElement(case, "failure", message=message, type=first.rule if first else "violated")
-    failure.text = printable("\n\n".join(_described(finding) for finding in findings))
+    failure.text = printable("\n\n".join(_described(finding, listed) for finding in findings))
 
 
-def _described(finding: Finding) -> str:
+def _described(finding: Finding, listed: set[str]) -> str:
     place = f"{finding.location}: " if finding.location else ""
-    lines = [f"{place}{finding.severity}: {one_line(finding.message)} [{finding.rule}]", *places(finding)]
+    lines = [f"{place}{finding.severity}: {one_line(finding.message)} [{finding.rule}]"]
+    if finding.id not in listed:
+        listed.add(finding.id)
+        lines += places(finding)
+    elif len(finding.places) > 1:
+        # Listed with each of its clauses, a fault of a thousand operations would have a million lines.
+        lines.append("in several places, which the first case of this failure lists")
     if finding.trace:
         lines.append(f"trace {finding.trace}")
     return "\n".join([*lines, finding.curl or ""])
