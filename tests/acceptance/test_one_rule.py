@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Compile
-from tests.servers.small import Answer, Call, drive, not_offered
+from tests.servers.small import Answer, Call, Shelves, drive, not_offered, paths
 
 #: the members of what each path takes; their names are words of some refusals
 _TAKES = {"/notes": ["format", "text"], "/events": ["version", "received"], "/marks": ["size"]}
@@ -63,3 +63,24 @@ def test_a_server_that_is_overloaded_is_one_finding(compiled: Compile, status: i
 
     found = drive(compiled(_document()), answer, phases=("baseline",)).run.findings
     assert len([finding for finding in found if finding.rule == "server-error"]) == findings
+
+
+@pytest.mark.parametrize("crashes", [True, False])
+def test_a_crash_on_ids_that_were_never_made_is_one_finding(compiled: Compile, crashes: bool) -> None:
+    """Whether the id is a plain word, or one like those that the server makes."""
+    document = {"paths": paths("POST /cats", "GET /cats/{id}", "DELETE /cats/{id}", "POST /cats/{id}/naps")}
+    shelves = Shelves()
+
+    def answer(call: Call) -> Answer:
+        if re.fullmatch("/cats/[^/]+/naps", call.path):
+            if call.method != "POST":
+                return not_offered("POST")
+            if call.path.removesuffix("/naps") in shelves.kept:
+                return 200, {"asleep": True}
+            return (500, {"message": "Internal Server Error"}) if crashes else (404, {"message": "no such cat"})
+        return shelves.answer(call)
+
+    found = drive(compiled(document), answer).run.findings
+    assert [finding.operations for finding in found if finding.rule == "server-error"] == (
+        [("POST /cats/{id}/naps",)] if crashes else []
+    )

@@ -24,8 +24,10 @@ from clausewise.results.evidence import (
     ACCEPTED_BEFORE,
     CHARACTERS,
     ODD_CREDENTIALS,
+    OTHER_TEXT,
     TOGETHER,
     UNDOCUMENTED_MEMBER,
+    UNKNOWN_ID,
     WRONG_TYPES,
     Observation,
 )
@@ -132,6 +134,9 @@ def _of_crash(
         shared.add(("crash", f"{crash} {kind}"))
     if aspect in CHARACTERS:
         shared.add(("crash", f"{crash} characters {clause.id}"))
+    if aspect == OTHER_TEXT and clause.part.startswith("path."):
+        # Any other text there is an id that was never made.
+        shared.add(("crash", f"{crash} {resource_of(operation)} {UNKNOWN_ID} at {clause.part}"))
     followed: set[Cause] = set()
     if aspect.startswith(TOGETHER):
         together = sorted({clause.id, *aspect.removeprefix(TOGETHER).split()})

@@ -49,6 +49,9 @@ CHARACTERS = frozenset(
 OTHER_TEXT = "other-text"
 TEXTS = CHARACTERS | {"long-string"}
 
+#: aspect of a request about an id that was never made, before its place: " at path.id"
+UNKNOWN_ID = "unknown-id"
+
 #: aspects of a value of a wrong type that a server may take on purpose; "" stands for any other wrong type
 WRONG_TYPES = ("null", "quoted", "number", "boolean", "fraction")
 

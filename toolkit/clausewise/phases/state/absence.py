@@ -28,6 +28,7 @@ from clausewise.resources.identity import Resource
 from clausewise.resources.inventory import placed
 from clausewise.resources.types import erased, parameter_names
 from clausewise.resources.uniqueness import renewed
+from clausewise.results.evidence import UNKNOWN_ID
 from clausewise.transport.budget import SAFE_METHODS
 from clausewise.values.shape import shape_of
 
@@ -151,7 +152,9 @@ def _unknown(kind: Kind, operation: OperationContract, one: Resource) -> Case | 
     value = nowhere.parameters["path", name]
     if (isinstance(value, int) and abs(value) < _LARGE) or (isinstance(value, str) and len(value) < _LONG):
         return None
-    return case_of(prover, nowhere, "its id was never made")
+    case = case_of(prover, nowhere, "its id was never made")
+    aspect = f"{UNKNOWN_ID} at path.{name}"
+    return msgspec.structs.replace(case, probe=msgspec.structs.replace(case.probe, aspect=aspect))
 
 
 def _not_implemented(kind: Kind, one: Resource) -> Steps:
