@@ -185,6 +185,16 @@ def test_paths(tmp_path: Path, paths: str, found: list[tuple[str, str, str]]) ->
             "#/components/parameters/P/name",
             '"p q" cannot be the name of a header field',
         ),
+        (
+            f"{_HEAD}servers: [{{url: '/{{v}}', variables: {{v: {{default: c, enum: [a, b]}}}}}}]\npaths: {{}}\n",
+            "#/servers/0/variables/v/default",
+            'the default "c" is not in `enum`',
+        ),
+        (
+            f"{_HEAD}paths: {{/a: {{servers: [{{url: /, variables: {{v: {{default: '1', enum: [2]}}}}}}]}}}}\n",
+            "#/paths/~1a/servers/0/variables/v/default",
+            'the default "1" is not in `enum`',
+        ),
         ("swagger: '2.0'\ninfo: {title: a}\npaths: {}\n", "#/info", "`info` lacks the field `version`"),
         ("openapi: 3.2.0\ninfo: {title: a}\npaths: {}\n", "#/info", "`info` lacks the field `version`"),
     ],

@@ -112,6 +112,62 @@ def test_an_action_changes_what_its_target_selects(action: dict[str, Any], at: t
     assert overlaid.remarks == ()
 
 
+@pytest.mark.parametrize(
+    ("action", "at", "value"),
+    [
+        pytest.param(
+            {"target": "$.paths['/users'].get", "copy": "$.paths['/orders'].get.responses['200']"},
+            ("paths", "/users", "get", "description"),
+            "done",
+            id="members are copied",
+        ),
+        pytest.param(
+            {"target": "$.paths['/users']", "copy": "$.paths['/orders']"},
+            ("paths", "/users", "delete", "operationId"),
+            "clear",
+            id="a whole path item is merged",
+        ),
+        pytest.param(
+            {"target": "$.servers", "update": [{"url": "/a"}, {"url": "/b"}]},
+            ("servers",),
+            [{"url": "https://example.com/live"}, {"url": "/a"}, {"url": "/b"}],
+            id="arrays are concatenated",
+        ),
+        pytest.param(
+            {"target": "$.servers", "copy": "$.servers"},
+            ("servers",),
+            [{"url": "https://example.com/live"}] * 2,
+            id="an array is copied to itself",
+        ),
+        pytest.param(
+            {"target": "$.servers[*].url", "update": "/test"}, ("servers",), [{"url": "/test"}], id="a text is replaced"
+        ),
+        pytest.param(
+            {"target": "$.info.title", "copy": "$.info.version"}, ("info", "title"), "1", id="a text is copied"
+        ),
+        pytest.param(
+            {"target": "$.paths['/users'].get", "remove": True, "copy": "$.info"},
+            ("paths", "/users"),
+            {},
+            id="what is removed is not copied to",
+        ),
+    ],
+)
+def test_an_action_of_overlay_1_1(action: dict[str, Any], at: tuple[str, ...], value: Any) -> None:
+    tree = _applied(_overlay(action).replace("1.0.0", "1.1.0")).tree
+    for token in at:
+        tree = tree[token]
+    assert tree == value
+
+
+def test_what_is_copied_has_the_place_of_the_original(tmp_path: Path) -> None:
+    action = {"target": "$.paths['/users'].get", "copy": "$.paths['/orders'].get.parameters[1]"}
+    contract = _contract(tmp_path, _overlay(action).replace("1.0.0", "1.1.0"))
+    location = contract.locate(Source("", ("paths", "/users", "get", "schema", "maximum")))
+    assert location.line == _line_of(tmp_path / "api.yaml", "maximum: 50")
+    assert location.file.endswith("api.yaml")
+
+
 def test_actions_and_overlays_are_applied_in_their_order() -> None:
     first = _overlay(
         {"target": "$.paths['/orders'].get.parameters", "remove": True},
@@ -168,7 +224,12 @@ def test_an_action_without_an_effect_is_noted(tmp_path: Path) -> None:
         ("overlay: 2.0.0\nactions: [{target: $}]\n", "Overlay 2.0.0 is not supported"),
         ("overlay: 1.0.0\n", "an overlay must have actions"),
         ("overlay: 1.0.0\nactions: [{update: {}}]\n", "an action must have a target"),
-        ("overlay: 1.1.0\nactions: [{target: $.info, copy: $.paths}]\n", "Overlay 1.0 has no `copy`"),
+        ("overlay: 1.0.0\nactions: [{target: $.info, copy: $.paths}]\n", "Overlay 1.0 has no `copy`"),
+        ("overlay: 1.1.0\nactions: [{target: $.info, copy: $.nothing}]\n", "the copy .* matches nothing"),
+        ("overlay: 1.1.0\nactions: [{target: $.info, copy: $.paths.*}]\n", "selects 2 values"),
+        ("overlay: 1.1.0\nactions: [{target: $.info, copy: 3}]\n", "copy must be a JSONPath"),
+        ("overlay: 1.1.0\nactions: [{target: $.info, copy: $.paths, update: {}}]\n", "and not both"),
+        ("overlay: 1.1.0\nactions: [{target: $.info, copy: $.servers}]\n", "with another value"),
         ("overlay: 1.0.0\nactions: [{target: $.info, remove: 'yes'}]\n", "remove must be true or false"),
         ("overlay: 1.0.0\nactions: [{target: '', update: {}}]\n", "cannot be read"),
         ("overlay: 1.0.0\nactions: [{target: '$.info[', update: {}}]\n", "cannot be read"),

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from clausewise.contract.keywords import show
 from clausewise.spec.defects import Defect
 from clausewise.spec.pointer import Source
 from clausewise.spec.resolve import Sources
@@ -47,6 +48,10 @@ def _of(source: Source, value: dict[str, Any], kind: str | None) -> Iterator[tup
             if not _is_name(name):
                 remedy = "leave out what no name may have (RFC 9110 section 5.1)"
                 yield source.child(name), f'"{name}" cannot be the name of a header field', remedy
+    if kind == "server variable":
+        allowed, default = value.get("enum"), value.get("default")
+        if isinstance(allowed, list) and allowed and "default" in value and default not in allowed:
+            yield source.child("default"), f"the default {show(default)} is not in `enum`", "write one of its values"
     xml = value.get("xml") if kind == "schema" else None
     if isinstance(xml, dict) and "nodeType" in xml:
         for field in ("attribute", "wrapped"):

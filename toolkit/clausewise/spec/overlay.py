@@ -1,4 +1,4 @@
-"""Applies overlay documents (OpenAPI Overlay 1.0) to a document, and keeps where each part of the result was written.
+"""Applies overlay documents (OpenAPI Overlay 1.0 and 1.1) to a document, and keeps where each part was written.
 
 The document's own tree stays as it is: what an action changes is copied on the way to it.
 """
@@ -6,6 +6,7 @@ The document's own tree stays as it is: what an action changes is copied on the 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from copy import deepcopy
 from functools import partial
 from typing import Any
 
@@ -17,6 +18,9 @@ from clausewise.spec.pointer import descend
 from clausewise.spec.source_map import SourceMap
 
 _FIELDS = frozenset({"target", "description", "update", "remove"})
+
+#: those that version 1.1 has beside them
+_FIELDS_11 = frozenset({"copy"})
 
 Tokens = tuple[str, ...]
 
@@ -70,6 +74,10 @@ class _Action(msgspec.Struct, frozen=True):
     #: None where it has none
     update: Any
     remove: bool
+    #: the JSONPath of the value that is merged or appended in place of an update (1.1); "" without one
+    copied: str = ""
+    #: whether it is of 1.1, in which arrays are concatenated and plain values replaced
+    is_revised: bool = False
 
 
 def _actions(overlay: Document, positions: SourceMap) -> Iterator[_Action]:
@@ -89,14 +97,24 @@ def _actions(overlay: Document, positions: SourceMap) -> Iterator[_Action]:
         at = ("actions", str(index))
         if not isinstance(action, dict) or not isinstance(action.get("target"), str):
             raise error(at, "an action must have a target", "write a JSONPath such as $.paths['/users'].get")
-        unknown = [name for name in action if name not in _FIELDS and not name.startswith("x-")]
+        version = "1.0" if f"{tree['overlay']}.".startswith("1.0.") else "1.1"
+        known = _FIELDS if version == "1.0" else _FIELDS | _FIELDS_11
+        unknown = [name for name in action if name not in known and not name.startswith("x-")]
         if unknown:
-            remedy = f"an action has {', '.join(sorted(_FIELDS))}"
-            raise error((*at, unknown[0]), f"Overlay 1.0 has no `{unknown[0]}`", remedy)
+            remedy = f"an action has {', '.join(sorted(known))}"
+            if unknown[0] in _FIELDS_11:
+                remedy = "write 'overlay: 1.1.0'"
+            raise error((*at, unknown[0]), f"Overlay {version} has no `{unknown[0]}`", remedy)
         remove = action.get("remove", False)
         if not isinstance(remove, bool):
             raise error((*at, "remove"), "remove must be true or false", "write true to remove what is selected")
-        yield _Action(at, action["target"], action.get("update"), remove)
+        copied = action.get("copy", "")
+        if not isinstance(copied, str):
+            raise error((*at, "copy"), "copy must be a JSONPath", "write one that selects the value to copy")
+        # Beside an update, a copy has no effect, nor has the update (1.1, Action Object).
+        if copied and "update" in action and not remove:
+            raise error((*at, "copy"), "an action has an update or a copy, and not both", "write two actions")
+        yield _Action(at, action["target"], action.get("update"), remove, copied, version != "1.0")
 
 
 def _apply(work: _Work, number: int, action: _Action, locate: Any) -> Iterator[str]:
@@ -113,19 +131,32 @@ def _apply(work: _Work, number: int, action: _Action, locate: Any) -> Iterator[s
         for tokens in sorted(selected, key=_in_order, reverse=True):
             work.remove(tokens)
         return
-    if action.update is None:
-        yield f"{locate(action.at)}: nothing is changed: the action has neither an update nor remove: true"
+    field, update, brought = "update", action.update, Place(number, (*action.at, "update"))
+    if action.copied:
+        sources = _selected(work.root, action, error, "copy")
+        if len(sources) != 1:
+            found = "matches nothing" if not sources else f"selects {len(sources)} values"
+            raise error("copy", f"the copy {action.copied} {found}", "select one value")
+        # What is copied is as it was before the action, wherever it is put.
+        field, update, brought = "copy", deepcopy(descend(work.root, sources[0])), work.place(sources[0])
+    if update is None:
+        known = "an update nor remove: true" if not action.copied else "a value to copy"
+        yield f"{locate(action.at)}: nothing is changed: the action has neither {known}"
         return
     for tokens in selected:
         target = descend(work.root, tokens)
-        brought = Place(number, (*action.at, "update"))
         if isinstance(target, list):
-            work.append(tokens, action.update, brought)
-        elif isinstance(target, dict) and isinstance(action.update, dict):
-            if not work.merge(tokens, action.update, brought):
-                raise error("update", "what it merges is of another type than what the document has", "remove it first")
+            added = update if action.is_revised and isinstance(update, list) else None
+            for index, element in enumerate([update] if added is None else added):
+                at = brought if added is None else Place(brought.overlay, (*brought.tokens, str(index)))
+                work.append(tokens, element, at)
+        elif isinstance(target, dict) and isinstance(update, dict):
+            if not work.merge(tokens, update, brought):
+                raise error(field, "what it merges is of another type than what the document has", "remove it first")
         elif isinstance(target, dict):
-            raise error("update", "an object cannot be updated with another value", "write the members to merge")
+            raise error(field, "an object cannot be updated with another value", "write the members to merge")
+        elif action.is_revised and tokens and not isinstance(update, dict | list):
+            work.replace(tokens, update, brought)
         else:
             message = f"the target {action.target} selects a value that is no object or array"
             raise error("target", message, "select the object that has it, and update that")
@@ -140,18 +171,19 @@ def _error(locate: Any, action: _Action, field: str, message: str, remedy: str) 
     return SpecError(message, location=location, remedy=remedy)
 
 
-def _selected(root: Any, action: _Action, error: Any) -> list[Tokens]:
-    """The values that a target selects, each once (RFC 9535)."""
+def _selected(root: Any, action: _Action, error: Any, field: str = "target") -> list[Tokens]:
+    """The values that the target of an action selects, or its `copy`, each once (RFC 9535)."""
     # It takes 100 ms to import, and most documents have no overlay.
     import jsonpath
 
+    path = action.target if field == "target" else action.copied
     try:
-        matches = list(jsonpath.JSONPathEnvironment(strict=True).finditer(action.target, root))
+        matches = list(jsonpath.JSONPathEnvironment(strict=True).finditer(path, root))
     except jsonpath.JSONPathError as problem:
         reason = " ".join(str(problem.args[0] if problem.args else "").split())
-        raise error("target", f"the JSONPath {action.target} cannot be read: {reason}", "see RFC 9535") from None
+        raise error(field, f"the JSONPath {path} cannot be read: {reason}", "see RFC 9535") from None
     except RecursionError:
-        raise error("target", f"the JSONPath {action.target} leads too deep", "select less") from None
+        raise error(field, f"the JSONPath {path} leads too deep", "select less") from None
     return list(dict.fromkeys(tuple(map(str, match.parts)) for match in matches))
 
 
@@ -186,11 +218,21 @@ class _Work:
                 return False
         return True
 
+    def place(self, at: Tokens) -> Place:
+        """Where the value at `at` is written."""
+        return Overlaid(self.root, dict(self.places()), ()).place(at)
+
     def append(self, at: Tokens, value: Any, brought: Place) -> None:
         """Append a value to the array at `at`."""
         target, places = self._opened(at)
         target.append(value)
         places.append(brought)
+
+    def replace(self, at: Tokens, value: Any, brought: Place) -> None:
+        """Put a plain value in the place of the one at `at`."""
+        target, places = self._opened(at[:-1])
+        key: Any = int(at[-1]) if isinstance(target, list) else at[-1]
+        target[key], places[key] = value, brought
 
     def remove(self, at: Tokens) -> None:
         """Remove the value at `at` from the container around it."""

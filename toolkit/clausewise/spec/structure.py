@@ -1,4 +1,4 @@
-"""Which objects of an OpenAPI document have which others in them, down to their schemas.
+"""Which objects of an OpenAPI document have which others in them, down to their schemas, and to variables of servers.
 
 A kind of object has its name from the standard; "schema[]" is an array of schemas, "schema{}" an object of schemas by
 name. ANYTHING is an unknown kind: that of a file that only a reference leads to.
@@ -22,7 +22,14 @@ _CONTENT = {"schema": "schema", "content": "media type{}"}
 
 #: kind of object -> field -> kind of its value (OpenAPI 3.2 section 4; 3.0 and 3.1 have some of these)
 _FIELDS: Mapping[str, Mapping[str, str]] = {
-    "document": {"paths": "path item{}", "webhooks": "path item{}", "components": "components"},
+    "document": {
+        "paths": "path item{}",
+        "webhooks": "path item{}",
+        "components": "components",
+        "servers": "server[]",
+    },
+    "server": {"variables": "server variable{}"},
+    "server variable": {},
     "components": {
         "schemas": "schema{}",
         "responses": "response{}",
@@ -37,12 +44,14 @@ _FIELDS: Mapping[str, Mapping[str, str]] = {
         "parameters": "parameter[]",
         **dict.fromkeys(("get", "put", "post", "delete", "options", "head", "patch", "trace", "query"), "operation"),
         "additionalOperations": "operation{}",
+        "servers": "server[]",
     },
     "operation": {
         "parameters": "parameter[]",
         "requestBody": "request body",
         "responses": "response{}",
         "callbacks": "path item{}{}",
+        "servers": "server[]",
     },
     "parameter": _CONTENT,
     "header": _CONTENT,
