@@ -16,13 +16,14 @@ from pathlib import Path
 import msgspec
 
 from clausewise import __version__
-from tests.benchmarks import documents, reports, soak, start_up, told_apart, traffic, verdict
+from tests.benchmarks import documents, profile, reports, soak, start_up, told_apart, traffic, verdict
 from tests.benchmarks.measure import ROOT, Figure, Part, machine, number, print_part
 from tests.benchmarks.measure import verdict as goal_of
 
 PARTS: dict[str, Callable[[int], Part]] = {
     "faults": told_apart.measure,
     "verdict": verdict.measure,
+    "profile": profile.measure,
     "traffic": traffic.measure,
     "start-up": start_up.measure,
     "documents": documents.measure,

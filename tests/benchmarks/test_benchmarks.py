@@ -13,6 +13,7 @@ from tests.benchmarks import documents
 from tests.benchmarks.__main__ import write
 from tests.benchmarks.documents import beside_peers, exponent
 from tests.benchmarks.measure import Figure, Part, Usage
+from tests.benchmarks.profile import shares
 from tests.benchmarks.told_apart import item, told_apart
 
 pytestmark = pytest.mark.process
@@ -96,6 +97,24 @@ def test_a_fault_is_told_apart_by_an_item_that_no_other_has() -> None:
     alone = {"a": frozenset("x"), "b": frozenset("xy"), "c": frozenset("z"), "d": frozenset()}
     assert told_apart(alone, frozenset("xyz")) == {"b", "c"}
     assert told_apart(alone, frozenset("x")) == set()
+
+
+def test_a_sample_counts_for_the_innermost_part_that_the_loop_has_called() -> None:
+    run = (
+        "main (clausewise/cli/__init__.py:9);run (clausewise/runner/run.py:1);BaseEventLoop._run_once (asyncio/b.py:1)"
+    )
+    stacks = {
+        f"{run};send (clausewise/runner/sending.py:1);judge (clausewise/contract/message.py:2);f (re/x.py:1)": 4,
+        f"{run};write_bytes (aiohttp/client_reqrep.py:1)": 3,
+        "main (clausewise/cli/__init__.py:9);load (<frozen importlib._bootstrap>:1);<module> (aiohttp/web.py:1)": 2,
+        "main (clausewise/cli/__init__.py:9);render (clausewise/report/html/page.py:1);f (jinja2/a.py:3)": 1,
+    }
+    assert dict(shares(f"{stack} {count}" for stack, count in stacks.items())) == {
+        "clausewise: contract": 40,
+        "event loop and aiohttp": 30,
+        "imports": 20,
+        "clausewise: report": 10,
+    }
 
 
 def test_values_do_not_make_items_of_one_failure() -> None:
