@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import subprocess
 import sys
 import time
@@ -15,6 +16,8 @@ from statistics import median
 from typing import Literal, TypeVar
 
 import msgspec
+
+from clausewise import __version__
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -68,7 +71,7 @@ class Usage(msgspec.Struct, frozen=True):
     wall: float
     #: seconds of all processors
     cpu: float
-    #: most memory of one process, in MB
+    #: most memory that its own process had, in MB
     peak: float
     status: int
 
@@ -84,7 +87,10 @@ def spent(command: list[str], at: Path, environment: Mapping[str, str] | None = 
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
+    peak = 0.0
     while True:
+        # Not the `ru_maxrss` of its end: that counts what this process had when it started the other.
+        peak = _peak(process.pid) or peak
         pid, status, usage = os.wait4(process.pid, os.WNOHANG)
         if pid:
             break
@@ -96,7 +102,16 @@ def spent(command: list[str], at: Path, environment: Mapping[str, str] | None = 
         time.sleep(0.002)
     process.returncode = os.waitstatus_to_exitcode(status)
     wall = time.perf_counter() - start
-    return Usage(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, process.returncode)
+    return Usage(wall, usage.ru_utime + usage.ru_stime, peak or usage.ru_maxrss / 1024, process.returncode)
+
+
+def _peak(process: int) -> float:
+    """The most memory that a process had so far, in MB; 0 where that is not known, or when it has ended."""
+    try:
+        found = re.search(r"^VmHWM:\s+(\d+) kB$", Path(f"/proc/{process}/status").read_text(), re.MULTILINE)
+    except OSError:
+        return 0.0
+    return int(found[1]) / 1024 if found else 0.0
 
 
 def in_turns(ways: Mapping[str, Callable[[], _Measured]], rounds: int) -> dict[str, list[_Measured]]:
@@ -158,7 +173,7 @@ def machine() -> dict[str, str]:
         ]
         model = next(iter(names), "")
     tools = ("schemathesis", "hypothesis", "jsonschema-rs", "jsonschema", "openapi-core", "check-jsonschema", "aiohttp")
-    found = {tool: installed(tool) for tool in ("clausewise", *tools)}
+    found = {"clausewise": __version__, **{tool: installed(tool) for tool in tools}}
     return {
         "processor": f"{model or platform.processor()}, {os.cpu_count()} cores".lstrip(", "),
         "system": platform.platform(terse=True),
