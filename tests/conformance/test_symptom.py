@@ -174,6 +174,15 @@ def test_a_rule_refuses_with_its_sentence(one: str, other: str, alike: bool) -> 
     assert bool(one) and (one == other) is alike
 
 
+def test_the_name_of_a_parameter_is_none_of_its_values() -> None:
+    answer = Response(400, (), b'{"message": "page_token has invalid content"}')
+    one, other = (
+        complaint(Exchange("e1", Request("GET", f"/{path}?page_token={path}"), answer), ["page_token"])
+        for path in ("cats", "dogs")
+    )
+    assert one and one == other
+
+
 def test_a_sentence_for_every_refusal_tells_no_rule() -> None:
     assert _refusal("Validation failed", {"name": "x"}, "name") == ""
 

@@ -8,9 +8,9 @@ from contextlib import suppress
 from functools import lru_cache
 from html import unescape
 from typing import Any
-from urllib.parse import unquote_plus
+from urllib.parse import unquote, unquote_plus
 
-from clausewise.exchange import Exchange, Request
+from clausewise.exchange import Exchange, Request, query_pairs
 from clausewise.media.json import digest, parse_json, values_in
 
 #: characters at the start and at the end of a long text that count: a trace begins and ends with what tells most
@@ -100,8 +100,8 @@ def _own_headers(request: Request) -> Iterator[str]:
 @lru_cache(maxsize=512)
 def _values_of(request: Request) -> tuple[str, ...]:
     """The texts that a request has as values and that are no words, the longest first."""
-    texts = [unquote_plus(text) for text in re.split(r"[/?&=]", request.target)]
-    texts += _own_headers(request)
+    path, _, query = request.target.partition("?")
+    texts = [*map(unquote, path.split("/")), *(value for _, value in query_pairs(query)), *_own_headers(request)]
     with suppress(ValueError):
         texts += [value for value in values_in(parse_json(request.body or b"")) if isinstance(value, str)]
     found = {text for text in texts if len(text) >= _SHORTEST and not text.isalpha()}
