@@ -89,7 +89,7 @@ def write(operation: OperationContract, draft: Draft, credentials: OperationCred
             cookies += encode(parameter, value)
         else:
             if is_key_of_request(parameter.name):
-                value = _key_of_request(contract, value, body)
+                value = key_of_request(contract, value, body.content if body is not None else b"")
             sent += encode(parameter, value)
     pairs = [whole] if whole else [f"{name}={value}" for name, value in query]
     if keys := authorized.target.partition("?")[2]:
@@ -113,12 +113,12 @@ def is_key_of_request(name: str) -> bool:
     return plain(name) in _KEYS
 
 
-def _key_of_request(contract: ParameterContract, value: Any, body: Written | None) -> Any:
+def key_of_request(contract: ParameterContract, value: Any, body: bytes) -> Any:
     """The `value` of such a header in a request with this `body`: requests that differ have different ones. It is as
     valid as before; what has too few characters to differ stays as it is."""
     if not isinstance(value, str) or len(value) < _KEY or not (value.isalnum() or _UUID.fullmatch(value)):
         return value
-    own = value[:-_KEY] + hashlib.sha256(body.content if body is not None else b"").hexdigest()[:_KEY]
+    own = value[:-_KEY] + hashlib.sha256(body).hexdigest()[:_KEY]
     message = contract.message
     return own if message is None or message.is_valid(own) is message.is_valid(value) else value
 

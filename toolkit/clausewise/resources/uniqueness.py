@@ -20,9 +20,9 @@ from clausewise.contract.bodies import sent_value, with_sent_value
 from clausewise.contract.message import Message
 from clausewise.contract.parameters import decode_path, encode_header, encode_path
 from clausewise.contract.parts import BodyContract
-from clausewise.exchange import Request
+from clausewise.exchange import Request, header
 from clausewise.generation.differences import value_at
-from clausewise.generation.draft import ABSENT, Draft, is_key_of_request
+from clausewise.generation.draft import ABSENT, Draft, is_key_of_request, key_of_request
 from clausewise.generation.prover import Case, Prover, with_value
 from clausewise.resources.inventory import path_parameter
 from clausewise.resources.types import ResourceType, identifiers
@@ -185,7 +185,11 @@ def _replaced(prover: Prover, request: Request, place: RequestField, old: Sequen
     if part.startswith("header."):
         name = part.removeprefix("header.")
         own = prover.operation.parameter("header", name)
-        if own is None:
+        written = [value for value in old if value is not ABSENT]
+        if own is not None and is_key_of_request(name):
+            written += [key_of_request(own, value, request.body or b"") for value in written]
+        # What is tried in its place stays: it is what the server has to refuse.
+        if own is None or header(request.headers, name) not in [encode_header(own.parameter, each) for each in written]:
             return request
         headers = tuple(
             (each, encode_header(own.parameter, new)) if each.lower() == name.lower() else (each, value)
