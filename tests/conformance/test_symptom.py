@@ -151,6 +151,12 @@ def _refusal(text: str, sent: Any, *names: str) -> str:
             id="one rule, two values",
         ),
         pytest.param(
+            _refusal("the name cannot be abc here", {"name": "abc"}, "name"),
+            _refusal("the name cannot be xyz here", {"name": "xyz", "kind": "name"}, "name"),
+            True,
+            id="one rule, two words",
+        ),
+        pytest.param(
             _refusal("ids and texts differ in number", {"ids": []}, "ids"),
             _refusal("ids and texts differ in number", {"ids": ["x"], "texts": []}, "texts"),
             True,

@@ -66,7 +66,9 @@ def symptom(exchange: Exchange, names: Iterable[str]) -> str:
     response = exchange.response
     if response is None:
         return exchange.failure.kind if exchange.failure is not None else ""
-    words, values = _repeatable(exchange.request, names), _values_of(exchange.request)
+    words = _repeatable(exchange.request, names)
+    # A word is one of `words` already.
+    values = tuple(value for value in _values_of(exchange.request) if not value.isalpha())
     return f"{response.status} {_digest(response.body, words, values)}"
 
 
@@ -78,9 +80,13 @@ def complaint(exchange: Exchange, names: Iterable[str]) -> str:
     """
     if exchange.response is None:
         return ""
-    text = " ".join(readable_texts(exchange.response.body))
+    text, names = " ".join(readable_texts(exchange.response.body)), tuple(names)
+    own = {word for name in names for word in _words(name)}
     for value in _values_of(exchange.request):
-        text = text.replace(value, "")
+        if not value.isalpha():
+            text = text.replace(value, "")
+        elif value.lower() not in own and value in text:
+            text = re.sub(rf"\b{value}\b", "", text)
     said = [_stem(word) for word in re.findall(r"[^\W_]+", text.lower())]
     named = any(_has_words(said, [_stem(word) for word in re.findall(r"[^\W_]+", name.lower())]) for name in names)
     return digest(_text(text, frozenset()))[:12] if named else ""
@@ -99,12 +105,12 @@ def _own_headers(request: Request) -> Iterator[str]:
 
 @lru_cache(maxsize=512)
 def _values_of(request: Request) -> tuple[str, ...]:
-    """The texts that a request has as values and that are no words, the longest first."""
+    """The texts that a request has as values, the longest first."""
     path, _, query = request.target.partition("?")
     texts = [*map(unquote, path.split("/")), *(value for _, value in query_pairs(query)), *_own_headers(request)]
     with suppress(ValueError):
         texts += [value for value in values_in(parse_json(request.body or b"")) if isinstance(value, str)]
-    found = {text for text in texts if len(text) >= _SHORTEST and not text.isalpha()}
+    found = {text for text in texts if len(text) >= _SHORTEST}
     return tuple(sorted(found, key=lambda text: (-len(text), text)))
 
 
