@@ -14,11 +14,16 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from clausewise.contract.contract import Contract, load
 from clausewise.contract.message import Message
 from clausewise.contract.operation import OperationContract
 from clausewise.errors import SpecError
+
+# A busy machine makes no test fail.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 Schema = dict[str, Any] | bool
 Compile = Callable[[dict[str, Any]], Contract]
