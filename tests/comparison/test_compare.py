@@ -581,6 +581,7 @@ def test_many_values_are_counted(compiled: Compile) -> None:
         ({"maxLength": 9}, {}, "no longer required: `a` has at most 9 characters"),
         ({"enum": [1, 2]}, {"enum": [1, 3]}, "`a` may no longer be 2 and may also be 3"),
         (TEXT, NUMBER, "`a` is a number; before, `a` is a string"),
+        ({}, {"pattern": "^.$"}, "`a` matches ^.$; before, the contract did not require that"),
         ({"items": TEXT}, {}, "each item of `a` no longer has a schema"),
         ({"oneOf": [TEXT]}, {"oneOf": [TEXT, NUMBER]}, '`a` has the new alternative "number"'),
     ],

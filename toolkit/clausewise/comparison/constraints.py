@@ -264,6 +264,7 @@ class MessageSchemas:
     ) -> None:
         is_there = keyword in APPLICATORS and isinstance(value, dict) and at not in self._unjudged
         text = self.canonical(at) if is_there else canonical(value)
+        value = self.generated.spelled.get(at, value)  # a pattern as its author spells it
         constraints.assertions.append(
             Assertion(keyword, value, text, at, applied.severity, applied.note, applied.conditions, member)
         )
