@@ -162,3 +162,16 @@ def test_a_waiver_covers_a_change_until_it_expires(
 def test_a_baseline_to_write_has_a_name(run_clausewise: RunClausewise, work: Path) -> None:
     done = run_clausewise("diff", "--base", "of/one", "api.yaml", "--update-baseline", cwd=work)
     assert (done.returncode, done.stdout) == (2, "") and "--baseline" in done.stderr
+
+
+def test_an_interrupted_comparison_lists_nothing_and_says_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], work: Path
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("clausewise.comparison.compare.compare", interrupted)
+    documents = [str(work / "api.yaml"), str(work / "api.yaml")]
+    assert command.main(documents, standalone_mode=False) == 130
+    output, complaint = capsys.readouterr()
+    assert output == "" and "interrupted: the documents were not compared to the end" in complaint

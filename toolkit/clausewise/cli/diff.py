@@ -18,6 +18,8 @@ from clausewise.wording import counted
 
 if TYPE_CHECKING:
     from clausewise.comparison.change import Level
+    from clausewise.comparison.compare import Comparison
+    from clausewise.contract.contract import Contract
 
 
 @click.command("diff", cls=Command)
@@ -68,7 +70,6 @@ def command(
     level that --fail-on names, and otherwise 2 when something could not be compared, because one version is not valid
     there. Waivers of the configuration that name a clause or an id hold for changes too.
     """
-    from clausewise.comparison.compare import Comparison, compare
     from clausewise.comparison.verdict import fails, judged, uncompared, write_changes
     from clausewise.contract.contract import load
     from clausewise.report.change_log import RENDERERS
@@ -85,7 +86,7 @@ def command(
             raise UsageError("diff compares two documents", remedy="name OLD and NEW, or a git revision with --base")
         old, new = documents
         before, contract = read_contract(old, config), read_contract(new, config)
-        comparison: Comparison | None = compare(before, contract)
+        comparison: Comparison | None = _compared(before, contract)
     else:
         from clausewise.spec.document import read
         from clausewise.spec.revision import at_revision
@@ -110,7 +111,7 @@ def command(
                 for overlay in (now for now, old in there.items() if not old.is_file()):
                     click.echo(f"note: {overlay} is not in {base}, so there it is not applied", err=True)
                 before = load(then, old, **reading)
-            comparison = compare(before, contract) if then else None
+            comparison = _compared(before, contract) if then else None
     if comparison is None:
         click.echo(f"{new} is not in {base}: a new contract breaks no clients", err=True)
     show_nullable(contract)
@@ -133,6 +134,19 @@ def command(
         parts = counted(unknown, "part")
         click.echo(f"clausewise: error: {parts} could not be compared, as listed (mend it, or waive it)", err=True)
     return 2 if unknown else 0
+
+
+def _compared(before: Contract, contract: Contract) -> Comparison:
+    """The changes. Some of them would be taken for all, so an interruption leaves none."""
+    from clausewise.comparison.compare import compare
+
+    try:
+        return compare(before, contract)
+    except KeyboardInterrupt:
+        click.echo(
+            "clausewise: interrupted: the documents were not compared to the end, so no change is listed", err=True
+        )
+        raise click.exceptions.Exit(130) from None
 
 
 def _then(folders: Iterable[Path], document: Path, then: Path) -> Iterator[Path]:
