@@ -379,6 +379,20 @@ def test_a_run_of_some_operations_says_nothing_of_waivers_that_match_nothing() -
 
 
 @pytest.mark.parametrize(
+    "fields",
+    [
+        pytest.param({"incomplete": ("the server is gone",)}, id="a run that did not reach its end"),
+        pytest.param({"target": _RECORDED}, id="a recording"),
+    ],
+)
+def test_what_may_not_show_a_fault_says_nothing_of_its_waiver(fields: dict[str, Any]) -> None:
+    waiver = Waiver(rule="server-error", reason="agreed", expires=LATER)
+    part = msgspec.structs.replace(run(), clauses=(upheld("createCluster"),), **fields)
+    judged = apply_policy(part, GatePolicy(waivers=(waiver,)), baseline=frozenset(), today=TODAY)
+    assert judged.gate is not None and judged.gate.warnings == ()
+
+
+@pytest.mark.parametrize(
     ("rule", "remedy"),
     [("invalid-request-acepted", 'did you mean "invalid-request-accepted"?'), ("x", "`clausewise explain` lists")],
 )
