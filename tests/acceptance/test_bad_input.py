@@ -45,7 +45,6 @@ CASES = {
     "diff of one": (["diff", "{dir}/nothing.yaml"], "name OLD and NEW, or a git revision with --base"),
     "diff of two with --base": (["diff", "a", "b", "--base", "HEAD"], "with --base there is one document"),
     "diff of a missing file": (["diff", "{dir}/nothing.yaml", "{dir}/gone.yaml"], "{dir}/gone.yaml: no such file"),
-    "diff with an invalid schema": (["diff", "{dir}/nothing.yaml", "{dir}/schema.yaml"], "{dir}/schema.yaml:10:"),
     "diff outside of git": (["diff", "{dir}/nothing.yaml", "--base", "HEAD"], "is not in a git repository"),
     "unknown revision": (["diff", "--base", "no-such-revision"], 'git has no revision "no-such-revision" here'),
     "no operation": (["test", "{dir}/nothing.yaml", "--mock"], "nothing was tested"),
@@ -96,6 +95,13 @@ def test_one_clear_line(run_clausewise: RunClausewise, folder: Path, tmp_path: P
     assert done.returncode == 2, done.stdout + done.stderr
     assert len(lines) == 1, done.stderr
     assert lines[0].startswith("clausewise: error: ") and wanted.replace("{dir}", str(folder)) in lines[0]
+
+
+def test_a_new_operation_with_an_invalid_schema_is_noted(run_clausewise: RunClausewise, folder: Path) -> None:
+    done = run_clausewise("diff", str(folder / "nothing.yaml"), str(folder / "schema.yaml"))
+    assert done.returncode == 0, done.stderr
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("note: ") and f"{folder}/schema.yaml:10:" in line
 
 
 def test_without_a_command_the_help_is_shown(run_clausewise: RunClausewise) -> None:

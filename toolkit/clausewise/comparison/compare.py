@@ -82,8 +82,12 @@ def compare(old: Contract, new: Contract, *, today: date | None = None) -> Compa
     now = {operation.key: operation for operation in new.specification.operations}
     for operation in matching.removed:
         comparison.add([removed_operation(versions, operation, now.get(operation.key))], operation.key)
+    anew = Versions(new.specification.sources, new.specification.sources, today)
+    added: list[MessagePart] = []
     for operation in matching.added:
         comparison.add([added_operation(operation)], operation.key)
+        added += compare_operations(anew, operation, operation)[1] if operation.key not in after else ()
+    comparison.find_faults(added)
     if len(parts) > _MANY:
         # Of so many most are as they were, and to read them all takes longer than to see that.
         unchanged = Unchanged(versions.old, versions.new)
@@ -133,12 +137,21 @@ class _Comparison:
             key = (each.where.partition(".")[0], each.kind, each.new or each.old, each.text)
             self._entries.setdefault(key, _Entry(each, {})).operations[operation] = None
 
+    def find_faults(self, added: list[MessagePart]) -> None:
+        """Find what is not valid in the schemas of messages that only the new document has."""
+        for direction in ("request", "response"):
+            sources = [part.new for part in added if part.direction == direction and part.new is not None]
+            self._note_faults(_DocumentSchemas(self._new, direction, sources))
+
+    def _note_faults(self, new: _DocumentSchemas) -> None:
+        self.faults += [f"{error.message}, {error.location}" for error in new.schemas.generated.errors]
+
     def compare_schemas(self, direction: Direction, parts: list[tuple[str, MessagePart]]) -> None:
         """Compare the schemas of all messages of one direction."""
         parts = [(operation, part) for operation, part in parts if part.direction == direction]
         old = _DocumentSchemas(self._old, direction, [part.old for _, part in parts if part.old is not None])
         new = _DocumentSchemas(self._new, direction, [part.new for _, part in parts if part.new is not None])
-        self.faults += [f"{error.message}, {error.location}" for error in new.schemas.generated.errors]
+        self._note_faults(new)
         schema_comparison = SchemaComparison(old.schemas, new.schemas, self._today)
         roots = []
         for operation, part in parts:
