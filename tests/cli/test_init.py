@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from textwrap import dedent
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
@@ -160,6 +161,16 @@ def test_a_url_of_a_document_and_of_a_server(init: Init, serve: Serve, tmp_path:
         # It is that of this machine, and not the one in production that the document names.
         assert _loaded().target == TargetSpec(url=f"{server.url}/v1")
         (tmp_path / "clausewise.toml").unlink()
+
+
+def test_a_server_at_a_usual_port_is_found(init: Init, serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    silent, pets = serve({}), serve({"/openapi.json": json.dumps(_PETS)})
+    ports = [urlsplit(server.url).port for server in (silent, pets)]
+    monkeypatch.setattr(surroundings, "PORTS", tuple(ports))
+    monkeypatch.setattr(surroundings, "_ANSWER", 10)
+    done = init("--yes")
+    assert done.exit_code == 0, done.output
+    assert (_loaded().spec, _loaded().target) == (f"{pets.url}/openapi.json", TargetSpec(url=pets.url))
 
 
 def test_pyproject_is_added_to(init: Init, tmp_path: Path) -> None:
