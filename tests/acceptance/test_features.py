@@ -67,7 +67,7 @@ _CLOSED = {
 
 #: document -> what is missing. Where that is there, the test fails until the line is removed
 _MISSING = {
-    "path-minlength-0": "an empty path segment is sent first, and then nothing is found at the address",
+    "path-minlength-0": "its only valid value is an empty path segment, so nothing is sent",
 }
 
 

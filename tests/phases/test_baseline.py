@@ -320,3 +320,28 @@ def test_a_path_may_hold_arrays_and_objects(compiled: Compile, schema: dict[str,
     result = drive(compiled(document), lambda call: (201, None), phases=("baseline", "clauses", "lifecycle"))
     assert result.stopped is None and not result.left
     assert result.run.coverage.operations.accepted == len(entries)
+
+
+@pytest.mark.parametrize("fields", [{"example": ""}, {"schema": {"type": "string", "default": ""}}])
+def test_an_empty_path_parameter_is_never_sent(compiled: Compile, fields: dict[str, Any]) -> None:
+    """A server that does not have `/things/` tells nothing of `/things/{name}`."""
+    parameter = {"name": "name", "in": "path", "required": True, "schema": _TEXT, **fields}
+    seen: list[str] = []
+
+    def answer(call: Call) -> Answer:
+        seen.append(call.path)
+        return (200, {}) if call.method == "GET" and call.path.removeprefix("/things/") else not_offered("GET")
+
+    responses = {status: {"description": ""} for status in ("200", "404", "405")}
+    document = {"paths": {"/things/{name}": {"get": {"parameters": [parameter], "responses": responses}}}}
+    result = drive(compiled(document), answer, phases=("baseline",))
+    assert result.run.unaccepted == () and "/things/" not in seen and len(seen) > 0
+
+
+def test_a_path_parameter_that_must_be_empty_is_said(compiled: Compile) -> None:
+    parameter = {"name": "name", "in": "path", "required": True, "schema": {"type": "string", "maxLength": 0}}
+    operation = {"operationId": "read", "parameters": [parameter], "responses": {"200": {"description": ""}}}
+    result = drive(compiled({"paths": {"/things/{name}": {"get": operation}}}), lambda call: (200, {}))
+    reasons = {clause.reason for clause in result.run.clauses if clause.verdict == "untested"}
+    assert len(reasons) == 1
+    assert "`name` would be empty, and an empty path segment makes another path" in reasons.pop()

@@ -61,6 +61,11 @@ def can_write(parameter: Parameter, value: Any) -> bool:
     return parameter.media_type is not None or not _has_null(value, deep=parameter.style == "deepObject")
 
 
+def makes_another_path(parameter: Parameter, value: Any) -> bool:
+    """Whether a path with this value in it is another path, because nothing stands there."""
+    return parameter.location == "path" and encode_path(parameter, value) == ""
+
+
 def is_open(parameter: Parameter, message: Message | None, value: Any) -> bool:
     """Whether the text of an array or object may be read otherwise: that of an array without items, which RFC 6570
     (section 2.3) calls undefined, is that of one empty item, and few styles escape their own separators."""

@@ -16,7 +16,7 @@ from clausewise.contract.generated import GeneratedSchema
 from clausewise.contract.keywords import show
 from clausewise.contract.message import Message
 from clausewise.contract.operation import OperationContract
-from clausewise.contract.parameters import can_write
+from clausewise.contract.parameters import can_write, makes_another_path
 from clausewise.contract.parts import MediaContract, ParameterContract
 from clausewise.generation.draft import Draft
 from clausewise.generation.form_values import fitted
@@ -43,6 +43,9 @@ _CHOICES = 8
 
 #: values of a body of which only the format is known
 _ANYTHING: tuple[Any, ...] = ({"name": "clausewise"}, {}, [{"name": "clausewise"}], "clausewise")
+
+#: texts for a path parameter whose schema leads to an empty one
+_SEGMENTS = ("a", "1", "A")
 
 #: what `If-Match` has to be for whatever is there (RFC 9110 section 13.1.1); no example is the tag of a new resource
 _ANY_TAG = "*"
@@ -273,6 +276,9 @@ def _parameter(contract: ParameterContract, rng: random.Random, *, in_prose: boo
         value = in_time(name, generate_filled(message, rng, name=name))
     except NoValueError:
         return False, None, True
+    if makes_another_path(parameter, value):
+        # Such as a default that says "none".
+        value = next((text for text in _SEGMENTS if message.is_valid(text)), value)
     return True, value, value not in shape_of([message.schema], message.schema).examples
 
 

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from clausewise.contract.message import Message
 from clausewise.contract.operation import OperationContract
-from clausewise.contract.parameters import can_write
+from clausewise.contract.parameters import can_write, makes_another_path
 from clausewise.contract.parts import ParameterContract
 from clausewise.generation.references import References
 from clausewise.values.edit import Location, get, members, path_of, put
@@ -32,11 +32,11 @@ Key = TypeVar("Key")
 
 
 def example_of(contract: ParameterContract) -> Any:
-    """The first valid example of a parameter; None where there is none."""
-    message = contract.message
-    values = (example.value for example in contract.parameter.examples)
-    fitting = (one for one in values if can_write(contract.parameter, one) and (not message or message.is_valid(one)))
-    return next(fitting, None)
+    """The first valid example of a parameter that can be sent; None where there is none."""
+    message, parameter = contract.message, contract.parameter
+    values = (example.value for example in parameter.examples)
+    sendable = (one for one in values if can_write(parameter, one) and not makes_another_path(parameter, one))
+    return next((one for one in sendable if not message or message.is_valid(one)), None)
 
 
 def described_value(contract: ParameterContract) -> Any:

@@ -195,6 +195,11 @@ class _Baseline:
             if breach is not None:
                 refusal = _not_generated(breach.clause.text)
                 continue
+            empty = next((name for name, text in prover.operation.match(request.target).items() if not text), None)
+            if empty is not None:
+                why = f"the path parameter `{empty}` would be empty, and an empty path segment makes another path"
+                refusal = _not_generated(why)
+                continue
             (exchange,) = yield [_case(prover, base, request, candidate)]
             if not self._is_accepted(exchange) and _is_taken(exchange):
                 # A resource of an earlier run has this name, and the same seed would choose it again.
