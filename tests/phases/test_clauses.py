@@ -127,7 +127,7 @@ def test_every_enum_value_and_branch_is_sent(made: list[Exchange]) -> None:
         "the body is sent as text/plain",
         "the body is not JSON",
         "no credentials are sent",
-        "DELETE is sent",
+        "the method is DELETE",
         "is left out",
         "is present",
     ],
