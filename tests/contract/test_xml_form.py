@@ -15,6 +15,7 @@ from tests.conftest import Compile
 
 _TEXT = {"type": "string"}
 _NUMBER = {"type": "integer"}
+_ATTRIBUTE = {"type": "string", "xml": {"attribute": True}}
 
 
 @pytest.fixture(scope="session")
@@ -158,6 +159,11 @@ def test_what_xml_has_no_form_for_is_not_written(entry_of: Any, schema: dict[str
     assert write_body(entry_of(schema), value) is None
 
 
+def test_what_declares_a_namespace_is_no_attribute(entry_of: Any) -> None:
+    body = write_body(entry_of(_object({"b": _NUMBER, "xmlns": _ATTRIBUTE})), {"b": 1, "xmlns": "u"})
+    assert body is not None and body.content == b"<a><b>1</b></a>"
+
+
 @pytest.mark.parametrize(
     ("schema", "content", "value"),
     [
@@ -191,6 +197,12 @@ def test_what_xml_has_no_form_for_is_not_written(entry_of: Any, schema: dict[str
             "<a><b><other>x</other></b></a>",
             {"b": [{"other": "x"}]},
             id="another item",
+        ),
+        pytest.param(
+            _object({"b": _NUMBER, "xmlns": _ATTRIBUTE, "xmlns:p": _ATTRIBUTE}),
+            '<a xmlns="u" xmlns:p="v"><b>1</b></a>',
+            {"b": 1, "xmlns": "u"},
+            id="declarations of namespaces as members",
         ),
         pytest.param(_TEXT, "<a>x<b/></a>", "<a>x<b/></a>", id="the text of a document"),
         pytest.param(

@@ -228,6 +228,8 @@ class XmlForm:
         members, around = self._members_of(schema, name), "" if name.prefix else name.namespace
         for key, each in value.items():
             member = members.get(key) or self._member(key, schemas.additional, around)
+            if member.kind == "attribute" and _declares_namespace(member.name):
+                continue
             if member.kind in ("attribute", "text"):
                 if each is None or isinstance(each, list | dict):
                     raise _NoFormError
@@ -309,10 +311,18 @@ class XmlForm:
         for key, member in members.items():
             if member.kind == "text":
                 found[key] = element.text
+            elif member.kind == "attribute" and member.name.local == "xmlns" and element.name.namespace:
+                found[key] = element.name.namespace
             elif member.kind == "items" and key in schemas.required:
                 # An array without items leaves no element.
                 found.setdefault(key, [])
         return found
+
+
+def _declares_namespace(name: Name) -> bool:
+    """Whether an attribute is a declaration, which XML does not count among attributes (Namespaces in XML 1.0 section
+    3): an element is written with those that it needs, and readers see the names that come of them."""
+    return name.local == "xmlns" or name.local.startswith("xmlns:")
 
 
 def _matches(name: Name, child: Element, parent: Element) -> bool:

@@ -212,4 +212,6 @@ def other_methods(prover: Prover, base: BaselineRequest) -> Iterator[Case]:
             draft = msgspec.structs.replace(base.draft, method=method)
             if method in ("GET", "DELETE"):
                 draft = msgspec.structs.replace(draft, body=ABSENT, raw_body=None, content_type=None)
-            yield Case(prover.request(draft), _probe(prover, base, operation.methods, f"the method is {method}", "refuse"))
+            yield Case(
+                prover.request(draft), _probe(prover, base, operation.methods, f"the method is {method}", "refuse")
+            )
