@@ -87,7 +87,9 @@ def test_junit_fails_the_clause_of_each(several: Finding, make_run: MakeRun, mak
     )
     root = ElementTree.fromstring(junit.render(make_run(findings=(several,), clauses=clauses)))
     assert root.get("failures") == "30"
-    assert all("in list30 (request.query.page)" in (failure.text or "") for failure in root.iter("failure"))
+    texts = [failure.text or "" for failure in root.iter("failure")]
+    assert ["in list30 (request.query.page)" in text for text in texts] == [True] + [False] * 29
+    assert all("which the first case of this failure lists" in text for text in texts[1:])
 
 
 def test_the_page_lists_all(several: Finding, make_run: MakeRun) -> None:

@@ -274,7 +274,7 @@ def _add(call: Call, faults: frozenset[str], kept: list[dict[str, Any]]) -> Answ
         return 415, None
     animal = call.body
     _need(isinstance(animal, dict), "an object is wanted")
-    _need(animal.get("kind") in ("Dog", "Cat"), "kind")
+    _need(animal.get("kind") in ("Dog", "Cat", "Animal"), "kind")
     name, note = animal.get("name"), animal.get("note", "")
     _need(isinstance(name, str) and len(name) >= 1, "name")
     _need(len(name) <= 10 or "long-name" in faults, "name")
@@ -285,7 +285,7 @@ def _add(call: Call, faults: frozenset[str], kept: list[dict[str, Any]]) -> Answ
             tricks = animal.get("tricks")
             whole = isinstance(tricks, int | float) and not isinstance(tricks, bool) and tricks == int(tricks)
             _need(whole and tricks >= 0, "tricks")
-    else:
+    elif animal["kind"] == "Cat":
         _need(isinstance(animal.get("indoor", True), bool), "indoor")
     made = {**animal, "id": len(kept) + 1}
     if made["kind"] == "Dog":

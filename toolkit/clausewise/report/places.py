@@ -12,9 +12,10 @@ from clausewise.wording import times
 _SHOWN = 5
 
 
-def summary(finding: Finding) -> Iterator[str]:
-    """How often it was seen, and where: its first places, or operations where those are not recorded."""
-    lines = list(places(finding, _SHOWN))
+def summary(finding: Finding, all_in: str) -> Iterator[str]:
+    """How often it was seen, and where: its first places, or operations where those are not recorded. `all_in` lists
+    each of them."""
+    lines = list(places(finding, _SHOWN, all_in))
     if lines:
         yield f"{times(finding.count)}:"
         yield from (f"  {line}" for line in lines)
@@ -25,10 +26,11 @@ def summary(finding: Finding) -> Iterator[str]:
     yield f"in {names}{more}{where}, {times(finding.count)}"
 
 
-def places(finding: Finding, limit: int | None = None) -> Iterator[str]:
+def places(finding: Finding, limit: int | None = None, all_in: str = "") -> Iterator[str]:
     """A line for each place: operation, place in the message, and the lines of the contract that are broken there.
 
-    Beyond `limit` they are counted. Nothing where there is only one place and one line of the contract.
+    Beyond `limit` they are counted, and `all_in` lists all. Nothing where there is only one place and one line of the
+    contract.
     """
     if not has_several(finding):
         return
@@ -43,7 +45,7 @@ def places(finding: Finding, limit: int | None = None) -> Iterator[str]:
     ]
     yield from lines[:limit]
     if limit is not None and len(lines) > limit:
-        yield f"and in {len(lines) - limit} more: run.json lists all"
+        yield f"and in {len(lines) - limit} more: {all_in} lists all"
 
 
 def has_several(finding: Finding) -> bool:

@@ -107,7 +107,7 @@ def _finding(finding: Finding, verbose: int, width: int | None) -> Iterator[Line
     place = f" {finding.location}" if finding.location else ""
     yield Span(finding.severity, finding.severity), Span(place, "dim"), f" [{finding.rule}]"
     yield (f"  {finding.message}",)
-    for line in summary(finding):
+    for line in summary(finding, "run.json"):
         yield (Span(f"  {line}", "dim"),)
     if verbose:
         yield (Span(f"  finding {finding.id}", "dim"),)

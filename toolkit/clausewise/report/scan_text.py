@@ -103,7 +103,7 @@ def _finding(finding: Finding, line_of: LineOf, width: int | None) -> Iterator[L
     if finding.source is not None and finding.location is not None:
         yield (Span(f"  contract: {finding.location}", "dim"),)
     if finding.curl is not None or finding.count > 1:
-        for line in summary(finding):
+        for line in summary(finding, "--format json"):
             yield (Span(f"  {line}", "dim"),)
     if finding.curl is not None:
         yield (Span(f"    {folded(finding.curl, width)}", "dim", exact=True),)
