@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
@@ -162,7 +163,8 @@ def test_a_run_logs_in_by_the_file(url: str, tmp_path: Path, run_clausewise: Run
     (tmp_path / "api.json").write_text(json.dumps(document), encoding="utf-8")
     (tmp_path / "auth.yaml").write_text(yaml.safe_dump(_FILE), encoding="utf-8")
     configuration = f'spec = "api.json"\ntarget = {{ url = "{url}" }}\n'
-    configuration += 'credentials-command = ["clausewise", "login", "auth.yaml"]\n'
+    # As a script it is in PATH only where the environment is active.
+    configuration += f"credentials-command = {json.dumps([sys.executable, '-m', 'clausewise', 'login', 'auth.yaml'])}\n"
     (tmp_path / "clausewise.toml").write_text(configuration, encoding="utf-8")
     done = run_clausewise("test", "--phase", "baseline", "--report", "json", cwd=tmp_path)
     run = json.loads((tmp_path / "reports" / "latest" / "run.json").read_text(encoding="utf-8"))

@@ -322,7 +322,11 @@ def _is_valid(exchange: Exchange) -> bool:
 
 def _is_unlocated(exchange: Exchange) -> bool:
     """Whether it is unknown which of a request's many values causes a crash."""
-    return _is_guess(exchange) or (exchange.probe is not None and not phase_row(exchange.probe.phase).deviates)
+    if exchange.probe is None:
+        return False
+    row, is_whole = phase_row(exchange.probe.phase), exchange.probe.sequel is None and bool(exchange.request.body)
+    # What creates or changes a resource has all its values at once.
+    return _is_guess(exchange) or not row.deviates or (row.runs_on == "resource type" and is_whole)
 
 
 def _symptom(exchange: Exchange) -> str:
