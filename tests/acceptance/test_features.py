@@ -103,7 +103,8 @@ def test_a_document_of_one_feature_is_tested_whole(shared: Path, name: str) -> N
     if name in _NOTED:
         assert found and all(severity == "note" and _NOTED[name] in message for severity, message in found)
     elif name in _DEFECT:
-        assert {finding.rule for finding in result.run.findings} == {"spec-invalid"}
+        rule = "ref-not-fetched" if name == "remote-ref" else "spec-invalid"
+        assert {finding.rule for finding in result.run.findings} == {rule}
         assert all(_DEFECT[name] in message for _, message in found)
     else:
         assert found == []
