@@ -63,7 +63,32 @@ def test_only_what_rests_on_it_is_not_compared(compiled: Compile, schema: Any) -
 def test_the_same_on_both_sides_is_no_change_and_is_passed_over_by_name(compiled: Compile, schema: Any) -> None:
     comparison = compare(compiled(document(schema)), compiled(document(schema, limit=5)))
     assert [change.where for change in comparison.changes] == ["request.query.limit"]
-    assert comparison.passed_over
+    assert {each.is_in_both for each in comparison.passed_over} == {True}
+
+
+@pytest.mark.parametrize("part", ["an operation", "a parameter", "a response", "a media type", "a header", "a member"])
+def test_what_is_not_valid_in_something_new_is_passed_over_by_name(compiled: Compile, part: str) -> None:
+    new = document(VALID)
+    schema = {"schema": {"type": "strange"}}
+    listed = new["paths"]["/others"]["get"]
+    answer = new["paths"]["/others"]["get"]["responses"]["200"]
+    match part:
+        case "an operation":
+            new["paths"]["/new"] = {"get": {"parameters": [{"name": "a", "in": "query", **schema}], "responses": {}}}
+        case "a parameter":
+            listed["parameters"].append({"name": "a", "in": "query", **schema})
+        case "a response":
+            listed["responses"] = {**listed["responses"], "400": {"description": "", "content": {"text/json": schema}}}
+        case "a media type":
+            answer["content"] = {**answer["content"], "application/hal+json": schema}
+        case "a header":
+            answer["headers"] = {"A": schema}
+        case "a member":
+            new["components"]["schemas"]["Thing"]["properties"]["new"] = schema["schema"]
+    comparison = compare(compiled(document(VALID)), compiled(new))
+    assert {change.level for change in comparison.changes} == {"compatible"}
+    assert [each.fault.partition(", ")[0] for each in comparison.passed_over][:1] == ["`strange` is not a type"]
+    assert {each.is_in_both for each in comparison.passed_over} == {False}
 
 
 def test_what_is_not_valid_in_another_way_is_not_compared(compiled: Compile) -> None:
@@ -129,6 +154,13 @@ def test_the_exit_status_and_every_format_say_so(run_clausewise: RunClausewise, 
     assert run_clausewise("diff", "old.json", "new.json", *known, cwd=tmp_path).returncode == 0
     same = run_clausewise("diff", "new.json", "new.json", cwd=tmp_path)
     assert (same.returncode, same.stderr[:34]) == (0, "note: `strange` is not a type, new")
+    assert same.stderr.endswith(": both versions have this fault, so it is not compared (mend it)\n")
+    without = json.loads((tmp_path / "new.json").read_text())
+    del without["paths"]["/things"], without["components"]["schemas"]["Thing"]["properties"]["size"]
+    (tmp_path / "before.json").write_text(json.dumps(without))
+    added = run_clausewise("diff", "before.json", "new.json", cwd=tmp_path)
+    assert added.returncode == 0
+    assert added.stderr.endswith(": only the new version has this fault, so it is not compared (mend it)\n")
     expected = {"json": '"not-compared": 2', "github": "title=not compared", "markdown": "Not compared"}
     for form, text in expected.items():
         assert text in run_clausewise("diff", "old.json", "new.json", "--format", form, cwd=tmp_path).stdout

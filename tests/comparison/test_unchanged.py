@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from clausewise.comparison.compare import diff
 from clausewise.comparison.unchanged import Unchanged
 from clausewise.spec.pointer import Source
 from tests.conftest import Compile
@@ -66,19 +65,3 @@ def test_a_schema_of_another_version_is_not_the_same(compiled: Compile) -> None:
     place = Source("", ("components", "schemas", "A"))
     sides = (compiled({"openapi": version, **SAME}).specification.sources for version in ("3.0.3", "3.1.0"))
     assert not Unchanged(*sides).same(place, place)
-
-
-def test_a_comparison_of_many_messages_finds_the_same(compiled: Compile, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The few messages of a test count as many."""
-
-    def version(limit: int) -> Any:
-        content = {"content": {"application/json": {"schema": to("A")}}}
-        other = {"content": {"application/json": {"schema": to("D")}}}
-        paths = {"/a": {"post": {"requestBody": content}}, "/d": {"post": {"requestBody": other}}}
-        return compiled({**document(A={"type": "string", "maxLength": limit}, D={"type": "string"}), "paths": paths})
-
-    old, new = version(9), version(5)
-    every = diff(old, new)
-    monkeypatch.setattr("clausewise.comparison.compare._MANY", 0)
-    assert diff(old, new) == every
-    assert [change.where for change in every] == ["request.body"]

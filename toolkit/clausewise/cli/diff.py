@@ -116,8 +116,9 @@ def command(
         click.echo(f"{new} is not in {base}: a new contract breaks no clients", err=True)
     show_nullable(contract)
     known = read_baseline(baseline) if baseline is not None and not update_baseline else frozenset()
-    for fault in comparison.passed_over if comparison else ():
-        click.echo(f"note: {fault}: no change is reported there, as it is the same in both versions or new", err=True)
+    for each in comparison.passed_over if comparison else ():
+        why = "both versions have this fault" if each.is_in_both else "only the new version has this fault"
+        click.echo(f"note: {each.fault}: {why}, so it is not compared (mend it)", err=True)
     changes = comparison.changes if comparison else ()
     found = judged(changes, config.policy.waivers, known, datetime.date.today())
     if form in RENDERERS:

@@ -15,7 +15,7 @@ import msgspec
 from clausewise.comparison.change import LEVELS, Change
 from clausewise.comparison.constraints import AppliedSchema, AppliedSchemas, MessageSchemas
 from clausewise.comparison.difference import Difference
-from clausewise.comparison.faults import changed_fault, closing, not_compared, sentence
+from clausewise.comparison.faults import PassedOver, changed_fault, closing, not_compared, passed_over
 from clausewise.comparison.located import LocatedDifference
 from clausewise.comparison.matching import match
 from clausewise.comparison.operations import (
@@ -23,6 +23,7 @@ from clausewise.comparison.operations import (
     Versions,
     added_operation,
     compare_operations,
+    followed,
     removed_operation,
 )
 from clausewise.comparison.places import at_and_below
@@ -36,10 +37,8 @@ from clausewise.contract.contract import Contract
 from clausewise.contract.keywords import name_of
 from clausewise.contract.message import Message
 from clausewise.contract.schemas import generate_together
-from clausewise.errors import SpecError
 from clausewise.spec.operations import Form
 from clausewise.spec.pointer import Source
-from clausewise.spec.resolve import Sources
 
 
 class Comparison(msgspec.Struct, frozen=True):
@@ -47,8 +46,8 @@ class Comparison(msgspec.Struct, frozen=True):
 
     #: breaking ones first, then the others, each in the order of the lines
     changes: tuple[Change, ...]
-    #: what is not valid in the new document and no change: it is written the same in both, or is new
-    passed_over: tuple[str, ...]
+    #: what is not valid in the new document, and is the reason of no change
+    passed_over: tuple[PassedOver, ...]
 
 
 def diff(old: Contract, new: Contract, *, today: date | None = None) -> tuple[Change, ...]:
@@ -82,26 +81,17 @@ def compare(old: Contract, new: Contract, *, today: date | None = None) -> Compa
     now = {operation.key: operation for operation in new.specification.operations}
     for operation in matching.removed:
         comparison.add([removed_operation(versions, operation, now.get(operation.key))], operation.key)
-    anew = Versions(new.specification.sources, new.specification.sources, today)
-    added: list[MessagePart] = []
     for operation in matching.added:
         comparison.add([added_operation(operation)], operation.key)
-        added += compare_operations(anew, operation, operation)[1] if operation.key not in after else ()
-    comparison.find_faults(added)
-    if len(parts) > _MANY:
-        # Of so many most are as they were, and to read them all takes longer than to see that.
-        unchanged = Unchanged(versions.old, versions.new)
-        parts = [(key, part) for key, part in parts if not _is_unchanged(part, unchanged)]
+    # Most parts are as they were, and to read them all takes longer than to see that.
+    unchanged = Unchanged(versions.old, versions.new)
+    parts = [(key, part) for key, part in parts if not _is_unchanged(part, unchanged)]
     comparison.compare_schemas("request", parts)
     comparison.compare_schemas("response", parts)
     changes = comparison.changes()
-    faults = dict.fromkeys((*map(sentence, after.values()), *comparison.faults))
     reported = {change.reason for change in changes}
-    return Comparison(changes, tuple(each for each in faults if each not in reported))
-
-
-#: parts of messages among which those that are written alike are not looked at
-_MANY = 2_000
+    found = passed_over(old.specification, new.specification, matching)
+    return Comparison(changes, tuple(each for each in found if each.fault not in reported))
 
 
 def _is_unchanged(part: MessagePart, unchanged: Unchanged) -> bool:
@@ -128,8 +118,6 @@ class _Comparison:
         self._old = old
         self._new = new
         self._entries: dict[Hashable, _Entry] = {}
-        #: what is not valid in the schemas of the new document
-        self.faults: list[str] = []
 
     def add(self, located: Iterable[LocatedDifference], operation: str) -> None:
         """Add differences of an operation; the same difference at the same line is one change of several operations."""
@@ -137,21 +125,11 @@ class _Comparison:
             key = (each.where.partition(".")[0], each.kind, each.new or each.old, each.text)
             self._entries.setdefault(key, _Entry(each, {})).operations[operation] = None
 
-    def find_faults(self, added: list[MessagePart]) -> None:
-        """Find what is not valid in the schemas of messages that only the new document has."""
-        for direction in ("request", "response"):
-            sources = [part.new for part in added if part.direction == direction and part.new is not None]
-            self._note_faults(_DocumentSchemas(self._new, direction, sources))
-
-    def _note_faults(self, new: _DocumentSchemas) -> None:
-        self.faults += [f"{error.message}, {error.location}" for error in new.schemas.generated.errors]
-
     def compare_schemas(self, direction: Direction, parts: list[tuple[str, MessagePart]]) -> None:
         """Compare the schemas of all messages of one direction."""
         parts = [(operation, part) for operation, part in parts if part.direction == direction]
         old = _DocumentSchemas(self._old, direction, [part.old for _, part in parts if part.old is not None])
         new = _DocumentSchemas(self._new, direction, [part.new for _, part in parts if part.new is not None])
-        self._note_faults(new)
         schema_comparison = SchemaComparison(old.schemas, new.schemas, self._today)
         roots = []
         for operation, part in parts:
@@ -224,7 +202,7 @@ class _DocumentSchemas:
     def __init__(self, contract: Contract, direction: Direction, compared: list[Source | Form]) -> None:
         sources = contract.specification.sources
         self._sources = sources
-        self._roots = {schema: _followed(sources, schema) for schema in dict.fromkeys(compared)}
+        self._roots = {schema: followed(sources, schema) for schema in dict.fromkeys(compared)}
         generated, self._places = generate_together(sources, self._roots.values(), direction, checked=True)
         Message(sources, generated, "", direction, "").check_schema()
         self.schemas = MessageSchemas(generated, direction)
@@ -244,14 +222,3 @@ class _DocumentSchemas:
     def source(self, location: str | None) -> Source | None:
         """The place in the document for a place in the generated schema."""
         return None if location is None else self.schemas.generated.origin(location)
-
-
-def _followed(sources: Sources, schema: Source | Form) -> Source | Form:
-    """The schema that a message has by a `$ref` alone: thousands of them have the same."""
-    value = None if isinstance(schema, Form) else sources.value(schema)
-    if isinstance(schema, Form) or not isinstance(value, dict) or value.keys() != {"$ref"}:
-        return schema
-    try:
-        return sources.follow(schema)[0]
-    except SpecError:
-        return schema

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import date
 
 import msgspec
@@ -16,6 +17,7 @@ from clausewise.comparison.located import LocatedDifference, by_direction
 from clausewise.comparison.text_values import reading
 from clausewise.contract.clause import EACH_ITEM, Direction
 from clausewise.contract.keywords import name_of
+from clausewise.errors import SpecError
 from clausewise.spec.accessors import object_at
 from clausewise.spec.operations import Body, Form, Header, MediaType, Operation, Parameter
 from clausewise.spec.pointer import Source
@@ -61,6 +63,34 @@ def sent_by_clients(operation: Operation, message: Direction) -> Direction:
     if operation.kind == "path":
         return message
     return "response" if message == "request" else "request"
+
+
+def schemas_of(operation: Operation, direction: Direction) -> Iterator[Source | Form]:
+    """The schemas that apply to an operation's messages of one direction, from the clients' side."""
+    bound: list[Parameter | MediaType | Header] = []
+    if sent_by_clients(operation, direction) == "request":
+        bound += [*operation.parameters, *(operation.body.content if operation.body else ())]
+    else:
+        for response in operation.responses:
+            bound += [*response.content, *response.headers]
+    for each in bound:
+        described = each.described if isinstance(each, MediaType) else each.schema
+        if described is not None:
+            yield described
+        if isinstance(each, MediaType):
+            headers = (header for encoding in each.encoding.values() for header in encoding.headers)
+            yield from (schema for schema in (each.item_schema, *(one.schema for one in headers)) if schema is not None)
+
+
+def followed(sources: Sources, schema: Source | Form) -> Source | Form:
+    """The schema that a message has by a `$ref` alone: thousands of them have the same."""
+    value = None if isinstance(schema, Form) else sources.value(schema)
+    if isinstance(schema, Form) or not isinstance(value, dict) or value.keys() != {"$ref"}:
+        return schema
+    try:
+        return sources.follow(schema)[0]
+    except SpecError:
+        return schema
 
 
 def removed_operation(versions: Versions, old: Operation, moved: Operation | None) -> LocatedDifference:
