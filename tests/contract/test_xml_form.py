@@ -164,6 +164,31 @@ def test_what_declares_a_namespace_is_no_attribute(entry_of: Any) -> None:
     assert body is not None and body.content == b"<a><b>1</b></a>"
 
 
+def test_a_prefix_in_a_name_is_declared_once(entry_of: Any) -> None:
+    entry = entry_of({**_object({"b": {**_TEXT, "xml": {"name": "p:b"}}, "p:c": _NUMBER}), "xml": {"name": "p:a"}})
+    body = write_body(entry, {"b": "x", "p:c": 1})
+    assert body is not None and body.content == b'<p:a xmlns:p="urn:p"><p:b>x</p:b><p:c>1</p:c></p:a>'
+    assert read_body(entry, body.content, "application/xml") == {"b": "x", "p:c": 1}
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("xmlns", '<a xmlns="u"><b>1</b></a>'),
+        ("xmlns:p", '<a xmlns:p="u"><b>1</b></a>'),
+        ("xml:lang", '<a xml:lang="u"><b>1</b></a>'),
+        ("xlink:href", '<a xlink:href="u" xmlns:xlink="http://www.w3.org/1999/xlink"><b>1</b></a>'),
+    ],
+)
+def test_attributes_of_xml_itself_are_written_and_read(entry_of: Any, name: str, written: str) -> None:
+    """A contract may require them, whether by the name of the property or in `xml`."""
+    for key, attribute in ((name, _ATTRIBUTE), ("c", {"type": "string", "xml": {"attribute": True, "name": name}})):
+        entry, value = entry_of(_object({"b": _NUMBER, key: attribute}, required=[key])), {"b": 1, key: "u"}
+        body = write_body(entry, value)
+        assert body is not None and body.content.decode() == written
+        assert read_body(entry, body.content, "application/xml") == value
+
+
 @pytest.mark.parametrize(
     ("schema", "content", "value"),
     [
@@ -201,8 +226,27 @@ def test_what_declares_a_namespace_is_no_attribute(entry_of: Any) -> None:
         pytest.param(
             _object({"b": _NUMBER, "xmlns": _ATTRIBUTE, "xmlns:p": _ATTRIBUTE}),
             '<a xmlns="u" xmlns:p="v"><b>1</b></a>',
-            {"b": 1, "xmlns": "u"},
+            {"xmlns": "u", "xmlns:p": "v", "b": 1},
             id="declarations of namespaces as members",
+        ),
+        pytest.param(_object({"b": _NUMBER}), '<a xmlns:p="v"><b>1</b></a>', {"b": 1}, id="declarations as no members"),
+        pytest.param(
+            {**_object({"b": {**_TEXT, "xml": {"name": "p:b"}}}), "xml": {"name": "p:a"}},
+            '<p:a xmlns:p="of the server"><p:b>x</p:b></p:a>',
+            {"b": "x"},
+            id="prefixes in names",
+        ),
+        pytest.param(
+            _object({"b": {**_TEXT, "xml": {"prefix": "p"}}}),
+            '<a xmlns:q="of the server"><q:b>x</q:b></a>',
+            {"b": "x"},
+            id="a prefix alone",
+        ),
+        pytest.param(
+            _object({"xsi:type": _ATTRIBUTE}),
+            '<a xmlns:i="http://www.w3.org/2001/XMLSchema-instance" i:type="T"/>',
+            {"xsi:type": "T"},
+            id="an attribute of XML Schema",
         ),
         pytest.param(_TEXT, "<a>x<b/></a>", "<a>x<b/></a>", id="the text of a document"),
         pytest.param(

@@ -7,7 +7,7 @@ is `wrapped`. What XML leaves open is a text, which the schema types.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -17,7 +17,7 @@ from clausewise.contract.clause import EACH_ITEM
 from clausewise.contract.message import Message
 from clausewise.media.codec import Malformed, Typed
 from clausewise.media.styles import text
-from clausewise.media.xml import INSTANCE, Element, Name
+from clausewise.media.xml import INSTANCE, WELL_KNOWN, Element, Name
 from clausewise.spec.pointer import descend, from_pointer
 
 #: the attribute of an element that stands for null
@@ -96,8 +96,8 @@ class XmlForm:
         schemas = self._schemas(self._root)
         if "name" in schemas.xml or "namespace" in schemas.xml:
             wanted = self._name(self._root, self._component, "")
-            is_same = wanted.is_same(root.name) or ("namespace" not in schemas.xml and wanted.local == root.name.local)
-            if not is_same:
+            is_near = "namespace" not in schemas.xml and wanted.local == root.name.local
+            if not is_near and not _is(wanted, root.name):
                 found = f"its root element is {_shown(root.name)}"
                 return Malformed(f"XML with the root element {_shown(wanted)}", found)
         return self._read(root, self._root)
@@ -114,10 +114,12 @@ class XmlForm:
             member = self._members_of(schema, name).get(step)
             if member is None:
                 return ""
-            if keyword == "required" and index == len(path) - 1:
+            if keyword == "required" and index == len(path) - 1 and member.name.declares is None:
                 return "an array without items has no element" if member.kind == "items" else ""
             schema, name = schemas.properties[step], member.name
         kind = member.kind if member is not None else ""
+        if member is not None and member.name.declares is not None:
+            return "most readers of XML do not see a declaration of a namespace"
         if kind in ("attribute", "text") and "string" in self._schemas(schema).types:
             return "an attribute is always a text" if kind == "attribute" else "the text of an element is always a text"
         if kind == "wrapper" and keyword == "type":
@@ -133,10 +135,16 @@ class XmlForm:
     def _name(self, schema: Any, name: str, around: str) -> Name:
         """The name of an element or attribute, by default `name` in the namespace `around` it."""
         xml = self._schemas(schema).xml
-        local, namespace, prefix = (xml.get(key) for key in ("name", "namespace", "prefix"))
+        written, namespace = str(xml.get("name") or name), xml.get("namespace")
+        attribute = xml.get("attribute") is True
+        if Name(written).declares is not None:
+            return Name(written, "" if attribute else around)
+        # Many documents write the prefix into the name.
+        before, _, local = written.rpartition(":")
+        prefix = before or str(xml.get("prefix") or "")
         if not isinstance(namespace, str):
-            return Name(str(local or name), "" if xml.get("attribute") is True else around)
-        return Name(str(local or name), namespace, str(prefix or ""))
+            namespace = WELL_KNOWN.get(prefix, "" if attribute or prefix else around)
+        return Name(local, namespace, prefix)
 
     def _schemas(self, schema: Any) -> _Schemas:
         if id(schema) not in self._known:
@@ -225,10 +233,13 @@ class XmlForm:
         attributes: list[tuple[Name, str]] = []
         children: list[Element] = []
         content = ""
+        name = self._in_default(value, schema, name)
         members, around = self._members_of(schema, name), "" if name.prefix else name.namespace
         for key, each in value.items():
             member = members.get(key) or self._member(key, schemas.additional, around)
-            if member.kind == "attribute" and _declares_namespace(member.name):
+            declared = member.name.declares if member.kind == "attribute" else None
+            if declared == "" or (declared is not None and key not in schemas.required):
+                # An element declares what it needs, and most readers see no more.
                 continue
             if member.kind in ("attribute", "text"):
                 if each is None or isinstance(each, list | dict):
@@ -238,6 +249,13 @@ class XmlForm:
             else:
                 children += self._written(each, member)
         return Element(name, tuple(attributes), tuple(children), content)
+
+    def _in_default(self, value: dict[str, Any], schema: Any, name: Name) -> Name:
+        """The name of an object's element, in the default namespace that the object must declare."""
+        members, required = self._members_of(schema, name), self._schemas(schema).required
+        declaring = (key for key in required & members.keys() if members[key].name.declares == "")
+        given = next((value[key] for key in declaring if members[key].kind == "attribute" and key in value), None)
+        return Name(name.local, given) if isinstance(given, str) and not name.namespace else name
 
     def _written(self, value: Any, member: _Member) -> list[Element]:
         """The elements of a member."""
@@ -256,15 +274,15 @@ class XmlForm:
 
     def _read(self, element: Element, schema: Any) -> Any:
         schemas = self._schemas(schema)
-        attributes = [(name, value) for name, value in element.attributes if name.namespace != INSTANCE]
+        attributes = [each for each in element.attributes if not _is_of_xml(each[0])]
         if any(name.is_same(_NIL[0]) and value in ("true", "1") for name, value in element.attributes):
             return Typed(None)
         if schemas.is_array:
             return self._items(element, schemas.items, None)
         if element.children or (schemas.is_object and (attributes or not element.text.strip())):
-            return self._object(element, attributes, schema)
+            return self._object(element, schema)
         if schemas.is_object and any(each.kind == "text" for each in self._members_of(schema, element.name).values()):
-            return self._object(element, attributes, schema)
+            return self._object(element, schema)
         return element.text if "string" in schemas.types or not schemas.types else element.text.strip()
 
     def _items(self, wrapper: Element, schema: Any, name: Name | None) -> Any:
@@ -278,12 +296,13 @@ class XmlForm:
             for child in wrapper.children
         ]
 
-    def _object(self, element: Element, attributes: Iterable[tuple[Name, str]], schema: Any) -> dict[str, Any]:
+    def _object(self, element: Element, schema: Any) -> dict[str, Any]:
         schemas, members = self._schemas(schema), self._members_of(schema, element.name)
         found: dict[str, Any] = {}
-        for name, value in attributes:
-            documented = (key for key, each in members.items() if each.kind == "attribute" and each.name.is_same(name))
-            found[next(documented, f"@{name.local}" if name.local in members else name.local)] = value
+        for name, value in element.attributes:
+            documented = [each for each, one in members.items() if one.kind == "attribute" and _is(one.name, name)]
+            further = [] if _is_of_xml(name) else [f"@{name.local}" if name.local in members else name.local]
+            found |= dict.fromkeys((documented or further)[:1], value)
         others: dict[str, list[Any]] = {}
         for child in element.children:
             key = next(
@@ -311,18 +330,24 @@ class XmlForm:
         for key, member in members.items():
             if member.kind == "text":
                 found[key] = element.text
-            elif member.kind == "attribute" and member.name.local == "xmlns" and element.name.namespace:
-                found[key] = element.name.namespace
+            elif member.kind == "attribute" and member.name.declares == "" and element.name.namespace:
+                # It may stand further out, or be that of a prefix.
+                found.setdefault(key, element.name.namespace)
             elif member.kind == "items" and key in schemas.required:
                 # An array without items leaves no element.
                 found.setdefault(key, [])
         return found
 
 
-def _declares_namespace(name: Name) -> bool:
-    """Whether an attribute is a declaration, which XML does not count among attributes (Namespaces in XML 1.0 section
-    3): an element is written with those that it needs, and readers see the names that come of them."""
-    return name.local == "xmlns" or name.local.startswith("xmlns:")
+def _is_of_xml(name: Name) -> bool:
+    """Whether an attribute belongs to how a document is written, and is a member only where the contract has it."""
+    return name.namespace == INSTANCE or name.declares is not None
+
+
+def _is(wanted: Name, found: Name) -> bool:
+    """Whether a name is the one that the contract has: of a prefix without a namespace, any is right."""
+    is_open = bool(wanted.prefix) and not wanted.namespace and found.declares is None
+    return wanted.is_same(found) or (is_open and wanted.local == found.local)
 
 
 def _matches(name: Name, child: Element, parent: Element) -> bool:
@@ -330,7 +355,7 @@ def _matches(name: Name, child: Element, parent: Element) -> bool:
     element around it."""
     near = ("", parent.name.namespace)
     is_near = name.namespace in near and child.name.namespace in near
-    return name.is_same(child.name) or (is_near and name.local == child.name.local)
+    return _is(name, child.name) or (is_near and name.local == child.name.local)
 
 
 def _types(schema: dict[str, Any]) -> list[str]:

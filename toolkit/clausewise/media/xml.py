@@ -16,6 +16,9 @@ from clausewise.media.types import charset, parameters
 #: the namespace of `xsi:nil`, which says that an element has no value (XML Schema Part 1 section 2.6.2)
 INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"
 
+#: prefixes that mean one namespace everywhere, -> it: that of XML itself, and two that are never bound to another
+WELL_KNOWN = {"xml": "http://www.w3.org/XML/1998/namespace", "xsi": INSTANCE, "xlink": "http://www.w3.org/1999/xlink"}
+
 #: characters that no XML document has (XML 1.0 section 2.2)
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -36,13 +39,22 @@ class Name(msgspec.Struct, frozen=True):
     local: str
     #: URI; "" for none
     namespace: str = ""
-    #: what stands for the namespace in the text; "" for the default namespace
+    #: what stands for the namespace in the text; "" for the default namespace. Of a prefix without a namespace nobody
+    #: knows which it stands for
     prefix: str = ""
 
     @property
     def is_valid(self) -> bool:
         """Whether XML has such a name."""
         return _NAME.fullmatch(self.local) is not None and (not self.prefix or _NAME.fullmatch(self.prefix) is not None)
+
+    @property
+    def declares(self) -> str | None:
+        """The prefix that an attribute of this name gives a namespace, "" for the default one; None for any other
+        name (Namespaces in XML 1.0 section 3)."""
+        if self.namespace or self.local.partition(":")[0] != "xmlns":
+            return None
+        return self.local.partition(":")[2]
 
     def is_same(self, other: Name) -> bool:
         """Whether a parser takes both for one: prefixes do not count."""
@@ -53,6 +65,7 @@ class Element(msgspec.Struct, frozen=True):
     """An element with its attributes, and with its children or its text."""
 
     name: Name
+    #: those that declare namespaces among them
     attributes: tuple[tuple[Name, str], ...] = ()
     children: tuple[Element, ...] = ()
     text: str = ""
@@ -60,13 +73,27 @@ class Element(msgspec.Struct, frozen=True):
 
 def _read(content: bytes, content_type: str) -> Any:
     """The root element."""
-    from xml.etree.ElementTree import ParseError
+    from xml.etree.ElementTree import ParseError, TreeBuilder
 
     from defusedxml import DefusedXmlException
     from defusedxml.ElementTree import DefusedXMLParser
 
+    class Builder(TreeBuilder):
+        """Keeps declarations of namespaces as attributes, which parsers otherwise leave out."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.declared: dict[str, str] = {}
+
+        def start_ns(self, prefix: str, uri: str) -> None:
+            self.declared = {**self.declared, f"xmlns:{prefix}" if prefix else "xmlns": uri}
+
+        def start(self, tag: Any, attrs: dict[Any, Any], /) -> Any:
+            declared, self.declared = self.declared, {}
+            return super().start(tag, {**attrs, **declared})
+
     named = charset(content_type) if "charset" in parameters(content_type) else None
-    parser = DefusedXMLParser(encoding=named)
+    parser = DefusedXMLParser(target=Builder(), encoding=named)
     try:
         parser.feed(content)
         root = parser.close()
@@ -108,22 +135,27 @@ def _write(value: Any, media_type: str, _encoding: Encodings) -> Written | None:
 
 def _document(root: Element) -> str | None:
     """The text of a document; None where XML has no such names or characters."""
-    pieces = list(_pieces(root, {"": ""}))
+    pieces = list(_pieces(root, {"": "", "xml": WELL_KNOWN["xml"]}))
     return None if None in pieces else "".join(filter(None, pieces))
 
 
 def _pieces(element: Element, scope: dict[str, str]) -> Iterator[str | None]:
     """The text of an element below `scope`, the namespaces by prefix; None for what XML does not have."""
-    names = [element.name, *(name for name, _ in element.attributes)]
+    own = [(name, value) for name, value in element.attributes if name.declares is None]
+    declared = {name.declares: value for name, value in element.attributes if name.declares is not None}
+    names = [element.name, *(name for name, _ in own)]
     texts = [element.text, *(value for _, value in element.attributes)]
     if not all(name.is_valid for name in names) or any(map(_FORBIDDEN.search, texts)):
         yield None
         return
-    declared: dict[str, str] = {}
+    # Only the default namespace may be none, and the prefix of XML itself is not declared.
+    if not all(_NAME.fullmatch(prefix) and value and prefix != "xml" for prefix, value in declared.items() if prefix):
+        yield None
+        return
     tag = _tag(element.name, scope, declared, is_attribute=False)
     attributes = [
         f" {_tag(name, scope, declared, is_attribute=True)}={quoteattr(value, _KEPT_IN_ATTRIBUTES)}"
-        for name, value in element.attributes
+        for name, value in own
     ]
     attributes += [
         f" xmlns{f':{prefix}' if prefix else ''}={quoteattr(namespace)}" for prefix, namespace in declared.items()
@@ -137,20 +169,22 @@ def _pieces(element: Element, scope: dict[str, str]) -> Iterator[str | None]:
 
 def _tag(name: Name, scope: dict[str, str], declared: dict[str, str], *, is_attribute: bool) -> str:
     """A name with its prefix, which is `declared` where it is not in `scope` yet."""
-    prefix = name.prefix
-    if not name.namespace:
+    prefix, namespace = name.prefix, name.namespace
+    if prefix and not namespace:
+        # It has to stand for one, whichever that is.
+        namespace = {**scope, **declared}.get(prefix, f"urn:{prefix}")
+    if not namespace:
         # An attribute without a prefix is in no namespace, whatever the default one is.
-        prefix = ""
         if not is_attribute and {**scope, **declared}.get("") != "":
             declared[""] = ""
         return name.local
     if is_attribute and not prefix:
         prefix = "ns"
     number = 2
-    while declared.get(prefix, name.namespace) != name.namespace:
+    while declared.get(prefix, namespace) != namespace:
         prefix, number = f"{name.prefix or 'ns'}{number}", number + 1
-    if {**scope, **declared}.get(prefix) != name.namespace:
-        declared[prefix] = name.namespace
+    if {**scope, **declared}.get(prefix) != namespace:
+        declared[prefix] = namespace
     return f"{prefix}:{name.local}" if prefix else name.local
 
 
