@@ -186,3 +186,36 @@ def test_a_part_that_says_that_it_is_json_is_read_as_json(value: dict[str, Any])
     content = part + json.dumps(value).encode() + b"\r\n--B--"
     assert read(content, f"{_PARTS}; boundary=B", {}) == {"a": Either((Typed(value), json.dumps(value)))}
     assert read(content, f"{_PARTS}; boundary=B", {"a": Member(default_type="application/json")}) == {"a": Typed(value)}
+
+
+@pytest.mark.parametrize(
+    ("content", "contents"),
+    [
+        pytest.param(b"--B\r\nContent-Type: text/plain\r\n\r\n--B--", [b""], id="header fields alone"),
+        pytest.param(b"--B\r\n\r\n--B\nA: b;\n c\n\n--B--", [b"", b""], id="nothing at all"),
+        pytest.param(
+            b"--B\r\nContent-Transfer-Encoding: Base64\r\n\r\nw6kK\r\n\r\n--B--", ["é\n".encode()], id="base64"
+        ),
+        pytest.param(
+            b"--B\nContent-Transfer-Encoding: quoted-printable\n\n=C3=A9\n--B--", ["é".encode()], id="quoted-printable"
+        ),
+        pytest.param(b"before\n--B\n\n\x00\r\xff\n--B-\n--B--\nafter", [b"\x00\r\xff\n--B-"], id="octets"),
+    ],
+)
+def test_parts_of_a_multipart_body_are_those_of_mime(content: bytes, contents: list[bytes]) -> None:
+    parts = parts_of(content, 'multipart/mixed; boundary="B"')
+    assert not isinstance(parts, Malformed)
+    assert [part.content for part in parts] == contents
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"--B\r\nContent-Type: text/plain\r\ntext\r\n--B--", "no empty line before its content"),
+        (b"--B\r\n--B--", "no empty line before its content"),
+        (b"--B\r\nContent-Transfer-Encoding: base64\r\n\r\nw6kK1\r\n--B--", "not in base64"),
+    ],
+)
+def test_a_part_that_is_none_of_mime_is_malformed(content: bytes, message: str) -> None:
+    found = parts_of(content, "multipart/related; boundary=B")
+    assert isinstance(found, Malformed) and message in found.message

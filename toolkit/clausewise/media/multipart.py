@@ -6,8 +6,12 @@ that of an array, else by their names, and those without one by the order of the
 
 from __future__ import annotations
 
+import base64
+import binascii
 import mimetypes
+import quopri
 import re
+from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
 from typing import Any
@@ -32,6 +36,15 @@ _ESCAPES = {'"': "%22", "\r": "%0D", "\n": "%0A"}
 
 #: a parameter in the notation of RFC 8187, which RFC 7578 section 4.2 forbids and some programs write
 _EXTENDED = re.compile(r"utf-8'[^']*'(.*)", re.IGNORECASE)
+
+#: a part that ends with its header fields, and has no content (RFC 2046 section 5.1.1)
+_HEADERS_ALONE = re.compile(rb"(?:\r?\n[^\s:]+:[^\n]*(?:\n[ \t][^\n]*)*)*\r?\n")
+
+#: how a part may be written that is no field of a form, -> reads it (RFC 2045 section 6)
+_TRANSFER_ENCODINGS: dict[str, Callable[[bytes], bytes]] = {
+    "base64": base64.b64decode,
+    "quoted-printable": quopri.decodestring,
+}
 
 _FORMAT = "a multipart body"
 
@@ -80,8 +93,8 @@ def parts_of(content: bytes, content_type: str) -> list[Part] | Malformed:
 
 def _part(written: bytes, offset: int, *, is_form: bool) -> Part | Malformed:
     """The part whose text starts with the line break before it."""
-    ended = re.search(rb"\r?\n\r?\n", written)
-    head = written[: ended.start()] if ended is not None else b""
+    ended = re.search(rb"\r?\n\r?\n", written) or _HEADERS_ALONE.fullmatch(written)
+    head, content = (written[: ended.end()], written[ended.end() :]) if ended is not None else (b"", b"")
     lines = re.split(r"\r?\n", re.sub(r"\r?\n[ \t]+", " ", head.decode("utf-8", "replace")))
     fields = tuple(
         (name.strip(), value.strip())
@@ -94,7 +107,13 @@ def _part(written: bytes, offset: int, *, is_form: bool) -> Part | Malformed:
         return Malformed(_FORMAT, "a part has no empty line before its content", offset)
     if name is None and is_form:
         return Malformed(_FORMAT, "a part has no name", offset)
-    return Part(name or "", _named(named, "filename"), fields, written[ended.end() :], offset + ended.end())
+    decode = _TRANSFER_ENCODINGS.get((header(fields, "Content-Transfer-Encoding") or "").lower())
+    if decode is not None and not is_form:
+        try:
+            content = decode(content)
+        except binascii.Error as error:
+            return Malformed(_FORMAT, f"a part is not in base64: {error}", offset + ended.end())
+    return Part(name or "", _named(named, "filename"), fields, content, offset + ended.end())
 
 
 def _named(named: dict[str, str], parameter: str) -> str | None:
