@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
 from clausewise import __version__
+from clausewise.wording import counted
 from tests.benchmarks import documents, profile, reports, soak, start_up, told_apart, traffic, verdict
 from tests.benchmarks.measure import ROOT, Figure, Part, machine, number, print_part
 from tests.benchmarks.measure import verdict as goal_of
@@ -35,13 +36,20 @@ _HEAD = """# Benchmarks
 
 `python -m tests.benchmarks` wrote this page, with `benchmarks.json` beside it. Figures of one table come from one
 run, in which the tools took turns, so ratios between them hold better than the figures themselves. The load says how
-many processes wanted a processor when the part began: above the number of cores, seconds on the clock say little.
+many processes wanted a processor when the part began.
 """
 
 
-def page(described: dict[str, str], parts: Sequence[Part]) -> str:
+def page(described: dict[str, str], measured: Mapping[str, Part]) -> str:
     """The page of the documentation."""
-    lines = [_HEAD, "| | |", "| --- | --- |", *(f"| {name} | {value} |" for name, value in described.items())]
+    parts = [*measured.values()]
+    lines = [
+        _HEAD,
+        *_reservations(measured),
+        "| | |",
+        "| --- | --- |",
+        *(f"| {name} | {value} |" for name, value in described.items()),
+    ]
     lines += ["", "## Goals", "", *_goals(parts)]
     for part in parts:
         lines += ["", f"## {part.title}", "", part.method, "", f"Measured on {part.day}, with a load of {part.load}."]
@@ -50,6 +58,17 @@ def page(described: dict[str, str], parts: Sequence[Part]) -> str:
         if part.missing:
             lines += ["", "Not run:", "", *(f"- {sentence}" for sentence in part.missing)]
     return "\n".join(lines) + "\n"
+
+
+def _reservations(measured: Mapping[str, Part]) -> Iterator[str]:
+    """What a reader has to know before the figures: tables of a busy machine, and parts without a table."""
+    cores = os.cpu_count() or 1
+    busy = [f"{part.title} ({part.load})" for part in measured.values() if part.load and float(part.load) > cores]
+    if busy:
+        yield f"**The machine was busy**, with a load above its {counted(cores, 'core')}, when it measured these parts:"
+        yield f"{', '.join(busy)}. Their seconds are not comparable with those of other tables.\n"
+    if left := [name for name in PARTS if name not in measured]:
+        yield f"**Not measured** for this version: {', '.join(left)} (`python -m tests.benchmarks --write PART`).\n"
 
 
 def _goals(parts: Sequence[Part]) -> list[str]:
@@ -79,10 +98,10 @@ def write(described: dict[str, str], measured: dict[str, Part], docs: Path) -> N
     """The page, its figures for programs, and the line of this version in the history."""
     file = docs / "benchmarks.json"
     before = msgspec.json.decode(file.read_bytes(), type=Record).parts if file.exists() else {}
-    together = before | measured
+    together = before | {name: part for name, part in measured.items() if part.figures or name not in before}
     parts = {name: together[name] for name in PARTS if name in together}
     file.write_bytes(msgspec.json.format(msgspec.json.encode(Record(__version__, described, parts)), indent=1) + b"\n")
-    (docs / "benchmarks.md").write_text(page(described, [*parts.values()]), encoding="utf-8")
+    (docs / "benchmarks.md").write_text(page(described, parts), encoding="utf-8")
     history = docs / "benchmarks" / "history.jsonl"
     history.parent.mkdir(exist_ok=True)
     lines = history.read_text(encoding="utf-8").splitlines() if history.exists() else []

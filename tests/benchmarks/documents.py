@@ -17,14 +17,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks.measure import ROOT, Figure, Part, Usage, in_turns, installed, middle, print_part, spent
+from tests.benchmarks.measure import ROOT, Figure, Part, Usage, in_turns, installed, middle, often, print_part, spent
 
 _METHOD = """
 One process each, all of its processor time, start-up included, and the most memory that it had. An exponent says how
-a cost grows from the last size but one to the last: 1 is linear. Growth is measured once; the comparison in {rounds}
-rounds of turns (medians), after one that does not count. The tools do different work with a document: clausewise lists
-every clause with its line, openapi-spec-validator checks the document by its standard's schema, and Schemathesis reads
-each operation, as it does before its first request. Whoever takes longer than {limit} s is ended.
+a cost grows from the last size but one to the last: 1 is linear. Growth is measured once. For the comparison, each
+tool is measured {often}, after one run that does not count. The tools do different work with a document: clausewise
+lists every clause with its line, openapi-spec-validator checks the document by its standard's schema, and Schemathesis
+reads each operation, as it does before its first request. A tool that takes longer than {limit} s is ended.
 """
 
 #: operations and properties of the generated documents
@@ -156,7 +156,7 @@ def measure(rounds: int, documents: tuple[Path, ...] = ()) -> Part:
             compared, late = beside_peers(document, rounds, peers)
             figures += compared
             missing += late
-    method = _METHOD.format(rounds=rounds, limit=f"{_LIMIT:g}").strip()
+    method = _METHOD.format(often=often(rounds), limit=f"{_LIMIT:g}").strip()
     return Part("Size of documents", method, tuple(figures), tuple(missing))
 
 

@@ -18,6 +18,7 @@ from typing import Literal, TypeVar
 import msgspec
 
 from clausewise import __version__
+from clausewise.wording import times
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -121,6 +122,11 @@ def in_turns(ways: Mapping[str, Callable[[], _Measured]], rounds: int) -> dict[s
         for name, way in ways.items():
             found[name].append(way())
     return found
+
+
+def often(rounds: int) -> str:
+    """How often something is measured, in the words of a page."""
+    return times(rounds) + ("; figures are medians" if rounds > 1 else "")
 
 
 def middle(usages: list[Usage]) -> Usage:

@@ -16,13 +16,13 @@ from clausewise.report.html.page import render
 from clausewise.results.record import Run
 from clausewise.runner.run import run
 from clausewise.runner.targets import url_target
-from tests.benchmarks.measure import BASE, CONTRACT, Figure, Part, served
+from tests.benchmarks.measure import BASE, CONTRACT, Figure, Part, often, served
 from tests.servers.faulty_cluster import FAULTS
 
 _METHOD = """
 The record of a run against the faulty server, its findings repeated up to the number (with ids of their own); the
-HTML report written from it, and opened from the disk in headless chromium until the page has loaded. Medians of
-{rounds}.
+HTML report written from it, and opened from the disk in headless chromium until the page has loaded. Each is
+measured {often}.
 """
 
 _COUNTS = (10, 1_000, 5_000)
@@ -50,7 +50,7 @@ def measure(rounds: int) -> Part:
                 figures.append(Figure(f"{count} findings: opened", median(_opened(file, rounds)), "s"))
     if not has_browser:
         missing.append("a browser: `apt-get install chromium`")
-    return Part("Reports", _METHOD.format(rounds=rounds).strip(), tuple(figures), tuple(missing))
+    return Part("Reports", _METHOD.format(often=often(rounds)).strip(), tuple(figures), tuple(missing))
 
 
 def _record() -> Run:

@@ -7,11 +7,11 @@ import tempfile
 from functools import partial
 from pathlib import Path
 
-from tests.benchmarks.measure import CONTRACT, ROOT, Figure, Part, in_turns, installed, middle, spent
+from tests.benchmarks.measure import CONTRACT, ROOT, Figure, Part, in_turns, installed, middle, often, spent
 
 _METHOD = """
-Each command from its start to its end, modules compiled before, in {rounds} rounds of turns; medians. The payload is
-a request of the shipped contract; `check-jsonschema` reads the schema that `clausewise schemas` made of it,
+Each command from its start to its end, modules compiled before, is measured {often}. The
+payload is a request of the shipped contract; `check-jsonschema` reads the schema that `clausewise schemas` made of it,
 clausewise the contract itself. pytest collects one empty test, with the plugin and without.
 """
 
@@ -57,4 +57,4 @@ def measure(rounds: int) -> Part:
             Figure("share of check-jsonschema's time", wall["payload"] / wall["peer"], goal=_SHARE),
         ]
     missing = () if "peer" in wall else ("check-jsonschema: `pip install check-jsonschema`",)
-    return Part("Start-up", _METHOD.format(rounds=max(rounds, 5)).strip(), tuple(figures), missing)
+    return Part("Start-up", _METHOD.format(often=often(max(rounds, 5))).strip(), tuple(figures), missing)

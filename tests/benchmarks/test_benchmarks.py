@@ -59,11 +59,23 @@ def test_the_page_marks_what_is_missed_and_what_did_not_run(tmp_path: Path) -> N
     assert "1 of 3 goals are met. Missed:" in text
     assert "- A part, b: 3 (missed: at most 2)" in text
     assert "Measured on 2026-03-01, with a load of 0.5." in text
+    assert "busy" not in text and "**Not measured** for this version: verdict, profile, " in text
+
+
+def test_the_page_begins_with_the_parts_of_a_busy_machine(tmp_path: Path) -> None:
+    parts = {
+        name: Part(name.title(), "", (Figure("a", 1),), load=load)
+        for name, load in (("faults", "9e9"), ("verdict", "0"))
+    }
+    write({}, parts, tmp_path)
+    text = (tmp_path / "benchmarks.md").read_text(encoding="utf-8")
+    assert "Faults (9e9). Their seconds" in text.partition("| | |")[0]
 
 
 def test_a_part_that_is_not_run_keeps_its_figures(tmp_path: Path) -> None:
     for name, value in (("verdict", 1), ("faults", 2), ("verdict", 3)):
         write({}, {name: Part(name.title(), "", (Figure("a", value, "s"),))}, tmp_path)
+    write({}, {"verdict": Part("Verdict", "", (), ("a tool: install it",))}, tmp_path)
     text = (tmp_path / "benchmarks.md").read_text(encoding="utf-8")
     assert text.index("## Faults") < text.index("| a | 2 s |") < text.index("## Verdict") < text.index("| a | 3 s |")
     assert "| a | 1 s |" not in text

@@ -17,13 +17,12 @@ from typing import Any
 
 import msgspec
 
-from tests.benchmarks.measure import BASE, CONTRACT, Figure, Part, Usage, in_turns, served, spent
+from tests.benchmarks.measure import BASE, CONTRACT, Figure, Part, Usage, in_turns, often, served, spent
 from tests.servers.faulty_cluster import FAULTS, PAIRED_FAULTS
 
 _METHOD = """
 The server of `tests/servers/faulty_cluster.py` has {count} faults that can be switched on, each in a place of its
-own. Each tool tests it once without a fault, once with each fault alone, and in {rounds} rounds, in which the tools
-take turns, with all of them.
+own. Each tool tests it once without a fault and once with each fault alone. With all of them, it is measured {often}.
 
 An *item* is what a tool lists as one failure: a finding's id; for Schemathesis the failure's code, operation, schema
 and the first line of its message without values. A fault counts as **found** when the run with it alone lists an item
@@ -78,7 +77,7 @@ def measure(rounds: int) -> Part:
     missing = [_NOT_COMPARED]
     if "Schemathesis" not in tools:
         missing.append("Schemathesis: `pip install '.[engine]'`")
-    method = _METHOD.format(count=len(faults), rounds=rounds)
+    method = _METHOD.format(count=len(faults), often=often(rounds))
     return Part("Faults told apart", method.strip(), tuple(figures), tuple(missing))
 
 

@@ -9,14 +9,13 @@ import tempfile
 from pathlib import Path
 from statistics import median
 
-from tests.benchmarks.measure import BASE, CONTRACT, Figure, Part, Usage, in_turns, middle, served, spent
+from tests.benchmarks.measure import BASE, CONTRACT, Figure, Part, Usage, in_turns, middle, often, served, spent
 
 _METHOD = """
 The server of `tests/servers/faulty_cluster.py` without a fault, in a process of its own. A whole run of `clausewise
 test` with the default phases and all reports, start-up included; then, as the measure of what the client library and
-the server allow, a bare loop over `aiohttp` that sends one valid request as often, over 8 connections. {rounds}
-rounds in which all take turns; medians. The rate of the run leaves out start-up, reading the contract and the
-reports; so does that of the loop.
+the server allow, a bare loop over `aiohttp` that sends one valid request as often, over 8 connections. Each is
+measured {often}. The rates of the run and of the loop leave out start-up, reading the contract and the reports.
 """
 
 #: sends a request over and over, and prints the seconds that took
@@ -78,7 +77,7 @@ def measure(rounds: int) -> Part:
             Figure("Schemathesis: rate, start-up included", count / peer.wall, "requests/s"),
         ]
     missing = () if "Schemathesis" in taken else ("Schemathesis: `pip install '.[engine]'`",)
-    return Part("Time to a verdict", _METHOD.format(rounds=rounds).strip(), tuple(figures), missing)
+    return Part("Time to a verdict", _METHOD.format(often=often(rounds)).strip(), tuple(figures), missing)
 
 
 def _body() -> str:
