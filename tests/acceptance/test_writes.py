@@ -167,7 +167,7 @@ def test_no_write_more_than_allowed_reaches_the_server(tmp_path: Path, mode: str
     assert 0 < written(received) <= limit or limit == 1
     assert received["DELETE /boxes"] == 0 and not any(line.endswith("/mine") for line in received if line[:3] != "GET")
     stderr = (tmp_path / "stderr").read_text()
-    assert f"writes: at most {limit} request" in stderr
+    assert f"is sent at most {limit} request" in stderr
     if mode == "honest" and limit > 1:
         assert f"writes: {written(received)} of {limit} sent" in stderr and "left 0" in stderr
     if mode == "drops":

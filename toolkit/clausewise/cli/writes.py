@@ -39,11 +39,11 @@ def before(begins: RunBegins) -> Iterator[str]:
         most = "any number of requests that may change data"
     else:
         most = f"at most {counted(leave.limit, 'request')} that may change data, clean-up included"
-    yield f"writes: {most} to {begins.target}{_creations(begins.creates)}"
+    yield f"writes: {begins.target} is sent {most}{_creations(begins.creates)}"
     if begins.journal is not None:
-        yield f"writes: {begins.journal} lists what is created, which is removed again"
+        yield f"writes: {begins.journal} lists what is created; it is removed at the end"
     if begins.asks_for_token:
-        yield "writes: a POST that asks for a token is none of them"
+        yield "writes: a POST that asks for a token is not counted"
     if begins.left_before:
         left = counted(begins.left_before, "resource")
         yield f"writes: an earlier run left {left} there: clausewise cleanup {begins.journal}"

@@ -100,7 +100,10 @@ async def command_headers(command: Sequence[str], within: float = COMMAND_WITHIN
     """
     try:
         process = subprocess.Popen(list(command), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        message = f"the credentials-command cannot be started: {error.strerror}: {command[0]}"
+        raise TargetError(message) from None
+    except ValueError as error:
         raise TargetError(f"the credentials-command cannot be started: {error}") from None
     try:
         async with asyncio.timeout(within):

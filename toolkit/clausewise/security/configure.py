@@ -111,7 +111,7 @@ def _given(scheme: SecurityScheme, table: SchemeCredentials, environ: Mapping[st
     kind, name = kind_of(scheme), f'the credentials for "{scheme.name}"'
 
     def secret(value: str) -> str:
-        return resolve_secret(value, name, environ, table.location)
+        return resolve_secret(value, f'a credential for "{scheme.name}"', environ, table.location)
 
     def wrong(what: str) -> ConfigError:
         return ConfigError(f"{name} {what}", location=table.location, remedy=_remedy(scheme))
