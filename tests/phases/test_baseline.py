@@ -338,10 +338,23 @@ def test_an_empty_path_parameter_is_never_sent(compiled: Compile, fields: dict[s
     assert result.run.unaccepted == () and "/things/" not in seen and len(seen) > 0
 
 
-def test_a_path_parameter_that_must_be_empty_is_said(compiled: Compile) -> None:
+@pytest.mark.parametrize(
+    ("status", "rules"), [(400, set()), (200, {"invalid-request-accepted"}), (500, {"server-error"})]
+)
+def test_a_path_parameter_that_must_be_empty_is_said(compiled: Compile, status: int, rules: set[str]) -> None:
+    """What the server may not accept is sent all the same."""
     parameter = {"name": "name", "in": "path", "required": True, "schema": {"type": "string", "maxLength": 0}}
-    operation = {"operationId": "read", "parameters": [parameter], "responses": {"200": {"description": ""}}}
-    result = drive(compiled({"paths": {"/things/{name}": {"get": operation}}}), lambda call: (200, {}))
+    responses = {"200": {"description": ""}, "400": {"description": ""}}
+    operation = {"operationId": "read", "parameters": [parameter], "responses": responses}
+    targets: list[str] = []
+
+    def answer(call: Call) -> Answer:
+        targets.append(call.path)
+        return (status, {}) if call.method == "GET" else not_offered("GET")
+
+    result = drive(compiled({"paths": {"/things/{name}": {"get": operation}}}), answer)
+    assert {finding.rule for finding in result.run.findings} == rules
     reasons = {clause.reason for clause in result.run.clauses if clause.verdict == "untested"}
     assert len(reasons) == 1
     assert "`name` would be empty, and an empty path segment makes another path" in reasons.pop()
+    assert targets and "/things/" not in targets

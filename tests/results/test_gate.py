@@ -295,7 +295,10 @@ def run_with(unaccepted: list[Unaccepted], accepting: tuple[str, ...] = (), **fi
         ),
         pytest.param(
             refusing("a", answers=(), text="no valid request could be generated", remedy=VALUES),
-            [f"a was sent no request: no valid request could be generated: {VALUES}; or list it in known-unaccepted"],
+            [
+                "a was sent no valid request: no valid request could be generated: "
+                f"{VALUES}; or list it in known-unaccepted"
+            ],
             id="nothing was sent",
         ),
     ],

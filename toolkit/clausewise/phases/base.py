@@ -59,6 +59,9 @@ class Baseline(msgspec.Struct, frozen=True, eq=False):
     unaccepted: tuple[BaselineRequest, ...] = ()
     #: the request without its body, where no valid body could be made; else None
     without_body: BaselineRequest | None = None
+    #: a valid request that is not sent, because a path parameter that is empty in it gives it another path; None where
+    #: another one was sent
+    without_segment: BaselineRequest | None = None
     #: places where each further request needs a fresh value
     places: tuple[RequestField, ...] = ()
     #: creates the resource that each further request needs for itself; None where requests can share one

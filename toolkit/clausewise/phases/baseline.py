@@ -107,6 +107,7 @@ class _Baseline:
         self._refused: dict[Request, Exchange] = dict(task.baseline.refused) if task.baseline else {}
         #: label of a branch -> the first of its requests whose refusal says that something is wrong with it
         self._unaccepted: dict[str | None, BaselineRequest] = {}
+        self._without_segment: BaselineRequest | None = None
         #: branches without an accepted request (None: an operation without branches), and why they have none
         self.refusals: list[tuple[Branch | None, UntestedReason]] = []
 
@@ -132,6 +133,8 @@ class _Baseline:
                 first = first or outcome
         prefers = first is not None and _reads_preferences(first)
         found = Baseline(prover, tuple(bases), self._refused, tuple(self._unaccepted.values()), prefers=prefers)
+        if first is None and not self._refused:
+            found = msgspec.structs.replace(found, without_segment=self._without_segment)
         if first is None and operation.body_message is not None and not self._refused:
             draft = without_body(operation, sources, self._seed)
             request = prover.request(draft)
@@ -198,7 +201,7 @@ class _Baseline:
             empty = next((name for name, text in prover.operation.match(request.target).items() if not text), None)
             if empty is not None:
                 why = f"the path parameter `{empty}` would be empty, and an empty path segment makes another path"
-                refusal = _not_generated(why)
+                refusal, self._without_segment = _not_generated(why), base
                 continue
             (exchange,) = yield [_case(prover, base, request, candidate)]
             if not self._is_accepted(exchange) and _is_taken(exchange):

@@ -39,7 +39,7 @@ from clausewise.phases.request_shape import (
     odd_credentials,
     other_methods,
 )
-from clausewise.phases.unaccepted import breaches_at, breaches_of_refused, choices_at, other_bodies
+from clausewise.phases.unaccepted import breaches_at, breaches_in_path, breaches_of_refused, choices_at, other_bodies
 from clausewise.phases.unrelated import part_unrelated
 from clausewise.results.evidence import UntestedReason
 from clausewise.spec.pointer import to_pointer
@@ -173,6 +173,9 @@ def _refused_cases(task: Task) -> Generator[Iterable[Case], list[Exchange], None
         yield list(choices_at(prover, base, clauses, task.rng))
     if task.baseline.without_body is not None:
         yield list(other_bodies(task.baseline.prover, task.baseline.without_body))
+    if (empty := task.baseline.without_segment) is not None:
+        clauses = request_clauses(task.operation, branch_of(task.operation, empty.branch))
+        yield list(breaches_in_path(prover.of(empty.draft), empty, clauses, task.rng))
     if refusals and not task.baseline.bases:
         yield from _negotiation(prover, refusals, documented=False)
         # What is asked before the values are looked at needs no accepted request.

@@ -82,18 +82,32 @@ def _other_breaches(
 ) -> Iterator[Case]:
     """The nearest breaches of each of `clauses` that is not about a type, where the refused request `base` keeps it."""
     for clause in clauses:
-        if clause.keyword == "type" or clause.governed_by is not None or clause.part.startswith("path."):
-            continue
-        found = place_of(prover, base.draft, clause, rng)
-        if found is None:
-            continue
-        location, site = found
-        for deviation in islice(beyond(clause, site), _NEAREST):
-            draft = with_value(base.draft, clause.part, location, deviation.value)
-            note = f"{name_at(clause.instance_path, clause.part)} {deviation.note}"
-            case = _case(prover, base, draft, note, (clause.part, *location), deviation.aspect)
-            if case is not None:
-                yield case
+        if clause.keyword != "type" and clause.governed_by is None and not clause.part.startswith("path."):
+            yield from _nearest(prover, base, clause, rng)
+
+
+def breaches_in_path(
+    prover: Prover, base: BaselineRequest, clauses: Iterable[Clause], rng: random.Random
+) -> Iterator[Case]:
+    """The nearest breaches of each of `clauses` about a path parameter. They reach the operation where `base` does not,
+    in which one is empty."""
+    for clause in clauses:
+        if clause.part.startswith("path."):
+            yield from _nearest(prover, base, clause, rng)
+
+
+def _nearest(prover: Prover, base: BaselineRequest, clause: Clause, rng: random.Random) -> Iterator[Case]:
+    """The nearest breaches of a clause that `base` keeps."""
+    found = place_of(prover, base.draft, clause, rng)
+    if found is None:
+        return
+    location, site = found
+    for deviation in islice(beyond(clause, site), _NEAREST):
+        draft = with_value(base.draft, clause.part, location, deviation.value)
+        note = f"{name_at(clause.instance_path, clause.part)} {deviation.note}"
+        case = _case(prover, base, draft, note, (clause.part, *location), deviation.aspect)
+        if case is not None:
+            yield case
 
 
 def choices_at(prover: Prover, base: BaselineRequest, clauses: Iterable[Clause], rng: random.Random) -> Iterator[Case]:

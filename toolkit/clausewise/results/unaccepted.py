@@ -63,7 +63,7 @@ def unaccepted_sentence(group: Sequence[Unaccepted]) -> str:
         what = f"{_what(answers)}{quoted}"
     else:
         others = "" if count == len(group) else ", and the like"
-        what = f"{'was' if len(group) == 1 else 'were'} sent no request: {text}{others}"
+        what = f"{'was' if len(group) == 1 else 'were'} sent no valid request: {text}{others}"
     them = "it" if len(group) == 1 else "them"
     return f"{_who(group, 'operation')} {what}: {remedy}; or list {them} in known-unaccepted"
 
