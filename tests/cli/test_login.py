@@ -128,6 +128,22 @@ def test_the_headers_of_a_user(
     [
         pytest.param(_FILE, ("carl",), 'auth.yaml has no user "carl" (it has anna, bob)', id="a user who is not there"),
         pytest.param({"auth": []}, (), "auth.yaml has no users", id="no users"),
+        pytest.param({"auth": [{"name": "a"}, {"name": "a"}]}, (), 'has two users "a" (give each', id="a name twice"),
+        pytest.param(
+            login(headers=[{"name": "X-Login", "value": "wonderland\r\nX: 1"}]),
+            (),
+            "a header has a name or a value that HTTP does not allow",
+            id="two lines in a header",
+        ),
+        pytest.param(
+            login(token=_BY_HEADER | {"sendName": "X Key"}), (), "a header has a name", id="a name that is none"
+        ),
+        pytest.param(
+            login(endpoint=None, externalEndpointURL="http://anna:wonderland@127.0.0.1:9/"),
+            (),
+            "its URL holds credentials: give them in headers",
+            id="credentials in a URL",
+        ),
         pytest.param({"users": []}, (), "auth.yaml is no file of users: Expected `array`", id="another format"),
         pytest.param(login(verb="FETCH"), (), "Invalid enum value 'FETCH'", id="a method that there is not"),
         pytest.param(login(endpoint=None), (), "expected one of endpoint and externalEndpointURL", id="no endpoint"),

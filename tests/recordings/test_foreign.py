@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 
@@ -34,6 +35,7 @@ _FLOW = b"75:7:request;29:6:method;4:POST,4:path;2:/a,}8:response;0:~4:type;4:ht
         ("a.saz", b"PK\x03\x04", "a session of Fiddler", "HAR"),
         ("a.bin", b"PK\x03\x04", "a ZIP archive", "unpack"),
         ("a.har", '{"log": {}}'.encode("utf-16"), "UTF-16 text", "UTF-8"),
+        ("a.har.gz", gzip.compress(b"{}"), "compressed twice", "unpack"),
     ],
 )
 def test_what_is_not_read(file: str, head: bytes, name: str, remedy: str) -> None:

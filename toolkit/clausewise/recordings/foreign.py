@@ -57,6 +57,8 @@ _FORMATS = (
     Foreign("a session of Fiddler", "export it as HAR", suffixes=(".saz",)),
     Foreign("a session of Charles", "export it as HAR", suffixes=(".chls", ".chlsj", ".chlz")),
     Foreign("a ZIP archive", "unpack it", re.compile(rb"PK\x03\x04")),
+    # The outer compression is gone here (RFC 1952 section 2.3, RFC 8878 section 3.1.1).
+    Foreign("compressed twice", "unpack it once", re.compile(rb"\x1f\x8b\x08|\x28\xb5\x2f\xfd")),
 )
 
 

@@ -7,15 +7,17 @@ Nothing is sent here.
 from __future__ import annotations
 
 import json
+import re
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import msgspec
 
 from clausewise.errors import SpecError, TargetError, UsageError
-from clausewise.exchange import Failure, Headers, Request, Response, header
+from clausewise.exchange import HEADER_NAME, NOT_IN_HEADER, Failure, Headers, Request, Response, header
 from clausewise.spec.document import read
 from clausewise.spec.pointer import descend, from_pointer
 
@@ -25,6 +27,10 @@ _TOKEN = "{token}"
 class _Header(msgspec.Struct, frozen=True):
     name: str
     value: str
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(HEADER_NAME, self.name) or re.search(NOT_IN_HEADER, self.value):
+            raise ValueError("a header has a name or a value that HTTP does not allow (RFC 9110 section 5)")
 
 
 class _Password(msgspec.Struct, frozen=True, rename="camel"):
@@ -46,6 +52,9 @@ class _Token(msgspec.Struct, frozen=True, rename="camel"):
     send_name: str
     send_template: str = _TOKEN
 
+    def __post_init__(self) -> None:
+        _Header(self.send_name, self.send_template)
+
 
 class Login(msgspec.Struct, frozen=True, rename="camel"):
     """How a user logs in with one request."""
@@ -63,6 +72,8 @@ class Login(msgspec.Struct, frozen=True, rename="camel"):
     def __post_init__(self) -> None:
         if (self.endpoint is None) is (self.external is None):
             raise ValueError("expected one of endpoint and externalEndpointURL")
+        if "@" in urlsplit(self.url).netloc:
+            raise ValueError("its URL holds credentials: give them in headers or in the payload")
         if (self.token is not None) is self.expect_cookies:
             raise ValueError("expected one of token and expectCookies = true")
         if self.token is not None and self.token.send_in == "query":
@@ -108,6 +119,9 @@ def users_in(path: Path) -> tuple[User, ...]:
         ) from None
     if not users:
         raise UsageError(f"{path} has no users")
+    twice = next((name for name, number in Counter(user.name for user in users).items() if number > 1), None)
+    if twice is not None:
+        raise UsageError(f'{path} has two users "{twice}"', remedy="give each a name of its own")
     if any("createUsers" in _together(template, each) for each in given):
         raise UsageError(f"{path} wants users to be created (createUsers), which is not supported")
     return users
