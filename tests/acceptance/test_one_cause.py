@@ -579,6 +579,42 @@ def test_a_number_that_crashes_is_one_finding_whichever_clause_it_was_sent_for(
     assert [each.rule for each in found] == ["server-error"] * expected, [each.message for each in found]
 
 
+@pytest.mark.parametrize(
+    ("crashes", "expected"),
+    [
+        pytest.param({"a value"}, ["`name` is an empty string"], id="a value"),
+        pytest.param(
+            {"a value", "a second one"}, ["`name` is an empty string", "a repetition"], id="also a second one"
+        ),
+        pytest.param({"a value", "a deleted one"}, ["`name` is an empty string", "is gone"], id="also a deleted one"),
+        pytest.param(set(), [], id="none"),
+    ],
+)
+def test_no_value_explains_a_crash_on_values_that_were_accepted_before(
+    compiled: Compile, crashes: set[str], expected: list[str]
+) -> None:
+    """Whatever crashes looks alike, and an update of what is gone is sent as a whole."""
+    document = {"paths": paths("POST /cats", "GET /cats/{id}", "PUT /cats/{id}", "DELETE /cats/{id}")}
+    shelves, gone = Shelves(), set[str]()
+
+    def answer(call: Call) -> Answer:
+        if call.method == "DELETE" and call.path in shelves.kept:
+            gone.add(call.path)
+        name = call.body.get("name") if call.method == "PUT" and isinstance(call.body, dict) else None
+        fatal = {
+            "a value": name == "",
+            "a second one": bool(name) and name == shelves.kept.get(call.path, {}).get("name"),
+            "a deleted one": call.method == "PUT" and call.path in gone,
+        }
+        if any(fatal[each] for each in crashes):
+            return 500, {"message": "Internal Server Error"}
+        return shelves.answer(call)
+
+    found = [each.message for each in drive(compiled(document), answer).run.findings if each.rule == "server-error"]
+    assert len(found) == len(expected), found
+    assert all(any(words in message for message in found) for words in expected), found
+
+
 def test_a_refusal_of_credentials_is_told_apart_from_those_of_handlers(compiled: Compile) -> None:
     """A cookie alone is refused in one place for all operations, a cat without a tail in another."""
     tail = {"type": "object", "required": ["tail"], "properties": {"tail": {"type": "string"}}}

@@ -30,7 +30,7 @@ from clausewise.resources.inventory import placed
 from clausewise.resources.types import ResourceType, parameter_names
 from clausewise.resources.uniqueness import RequestField, keys_of_requests, names_its_owner, renewable, renewed
 from clausewise.resources.uniqueness import candidates as unique_candidates
-from clausewise.results.evidence import UntestedReason
+from clausewise.results.evidence import ACCEPTED_BEFORE, UntestedReason
 from clausewise.transport.budget import CHANGING_METHODS, SAFE_METHODS
 
 #: characters of a refusal quoted in a reason
@@ -290,7 +290,8 @@ class _Baseline:
 
         keys = keys_of_requests(base.draft)
         first_again = renewed(prover, base.draft, keys, self._rng) or base.draft
-        (again,) = yield [_repetition(prover, first_again, "a repetition of the accepted request")]
+        note = "a repetition of the accepted request"
+        (again,) = yield [_repetition(prover, first_again, note, ACCEPTED_BEFORE)]
         if is_another(again):
             return keys, None
         for further in self._unique_places(base.draft):
@@ -300,7 +301,7 @@ class _Baseline:
                 continue
             members = " and ".join(f"`{location[-1]}`" for _, location in further if location)
             note = f"a second request with a fresh {members or 'key'} and all else as in the accepted one"
-            (other,) = yield [_repetition(prover, fresh, note)]
+            (other,) = yield [_repetition(prover, fresh, note, "")]
             if is_another(other):
                 return tuple(places), None
         return keys, recipe
@@ -397,6 +398,6 @@ def _own_name(prover: Prover, resource_type: ResourceType | None) -> tuple[Reque
     return ((f"path.{parameter_names(prover.operation)[-1]}", ()),)
 
 
-def _repetition(prover: Prover, draft: Draft, note: str) -> Case:
-    probe = Probe(prover.operation.key, "baseline", note, "any")
+def _repetition(prover: Prover, draft: Draft, note: str, aspect: str) -> Case:
+    probe = Probe(prover.operation.key, "baseline", note, "any", aspect=aspect)
     return Case(prover.request(draft), probe, lasting=True)

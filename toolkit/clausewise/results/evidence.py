@@ -86,6 +86,9 @@ BESIDE = "beside "
 #: aspect of a request that was accepted before, and is sent as it was
 ACCEPTED_BEFORE = "accepted-before"
 
+#: aspect of a request with many values at once that were not accepted before: any of them may be to blame
+OTHER_VALUES = "other-values"
+
 #: aspect of a body with a member that the contract allows and does not name
 UNDOCUMENTED_MEMBER = "undocumented-member"
 

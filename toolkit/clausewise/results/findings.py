@@ -17,7 +17,17 @@ from clausewise.errors import Location
 from clausewise.exchange import Exchange
 from clausewise.phase_table import phase_row
 from clausewise.results.causes import Cause, Causes, grouped, sentence
-from clausewise.results.evidence import BESIDE, CHARACTERS, ODD_CREDENTIALS, OTHER_TEXT, TEXTS, WIDER, Observation
+from clausewise.results.evidence import (
+    ACCEPTED_BEFORE,
+    BESIDE,
+    CHARACTERS,
+    ODD_CREDENTIALS,
+    OTHER_TEXT,
+    OTHER_VALUES,
+    TEXTS,
+    WIDER,
+    Observation,
+)
 from clausewise.results.order import worst_first
 from clausewise.results.record import Finding, Place, Related
 from clausewise.results.rules import SEVERITIES, Severity
@@ -322,11 +332,11 @@ def _is_valid(exchange: Exchange) -> bool:
 
 def _is_unlocated(exchange: Exchange) -> bool:
     """Whether it is unknown which of a request's many values causes a crash."""
-    if exchange.probe is None:
+    probe = exchange.probe
+    # None of the values causes it where all were accepted before: what the server keeps does.
+    if probe is None or probe.aspect == ACCEPTED_BEFORE:
         return False
-    row, is_whole = phase_row(exchange.probe.phase), exchange.probe.sequel is None and bool(exchange.request.body)
-    # What creates or changes a resource has all its values at once.
-    return _is_guess(exchange) or not row.deviates or (row.runs_on == "resource type" and is_whole)
+    return _is_guess(exchange) or probe.aspect == OTHER_VALUES or not phase_row(probe.phase).deviates
 
 
 def _symptom(exchange: Exchange) -> str:

@@ -25,7 +25,7 @@ from clausewise.resources.paging import LIMITS
 from clausewise.resources.types import ResourceType, erased
 from clausewise.resources.uniqueness import moved_to, retargeted
 from clausewise.results.causes import Causes
-from clausewise.results.evidence import Observation
+from clausewise.results.evidence import OTHER_VALUES, Observation
 from clausewise.results.rules import Severity
 from clausewise.security.credentials import Credentials
 from clausewise.transport.budget import SAFE_METHODS
@@ -176,7 +176,7 @@ class Kind:
         self, recipe: Recipe, parent: Resource | None = None, draft: Draft | None = None, note: str = ""
     ) -> Steps:
         """As `create`, of any type and inside any `parent`."""
-        case = recipe.case(self.rng) if draft is None else case_of(recipe.prover, draft, note)
+        case = recipe.case(self.rng) if draft is None else case_of(recipe.prover, draft, note, aspect=OTHER_VALUES)
         (exchange,) = yield [self.inside(recipe, case, parent)]
         if exchange.response is not None and not exchange.accepted:
             self.refusal = exchange.response.status
@@ -336,10 +336,10 @@ def is_done(exchange: Exchange) -> bool:
     return exchange.accepted and exchange.response is not None and exchange.response.status != 202
 
 
-def case_of(prover: Prover, draft: Draft, note: str, sequel: Sequel | None = None) -> Case:
+def case_of(prover: Prover, draft: Draft, note: str, sequel: Sequel | None = None, *, aspect: str = "") -> Case:
     """The request of `draft`, whose answer may be any. What it creates stays until the run ends, as what
     a PUT made, or what was added to a resource, is looked at afterwards."""
-    probe = Probe(prover.operation.key, "lifecycle", note, "any", sequel=sequel)
+    probe = Probe(prover.operation.key, "lifecycle", note, "any", sequel=sequel, aspect=aspect)
     return Case(prover.request(draft), probe, lasting=True)
 
 

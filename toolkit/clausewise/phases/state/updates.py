@@ -24,6 +24,7 @@ from clausewise.phases.state.kind import Kind, Sight, Steps, case_of, is_done
 from clausewise.phases.state.oracle import Oracle
 from clausewise.phases.state.round_trip import as_shown, counts, in_answer, made, one_cause, within
 from clausewise.resources.identity import Resource
+from clausewise.results.evidence import OTHER_VALUES
 from clausewise.values.edit import Location, get, path_of, put
 from clausewise.values.shape import shape_at, shape_of
 from clausewise.wording import path_text
@@ -68,7 +69,7 @@ class _Update:
         before = yield from self._look(0.0)
         if before is None:
             # A part may have to be set before it can be read.
-            yield from self._send(self._draft, "the resource is set for the first time")
+            yield [case_of(self._prover.of(self._draft), self._draft, "the resource is set for the first time")]
             before = yield from self._look(0.0)
         if before is None:
             return
@@ -87,7 +88,7 @@ class _Update:
         return (yield from self._kind.look(self._one, f"{self._operation.key} had changed it", self._draft.body, wait))
 
     def _send(self, draft: Draft, note: str) -> Steps:
-        (exchange,) = yield [case_of(self._prover.of(draft), draft, note)]
+        (exchange,) = yield [case_of(self._prover.of(draft), draft, note, aspect=OTHER_VALUES)]
         return exchange
 
     def _changed(self, draft: Draft, before: Sight) -> Steps:
