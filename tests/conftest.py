@@ -49,6 +49,12 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.markexpr = "not (acceptance or process or browser or cluster or slow)"
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name bytes that are no text by their argument: what a compressor writes holds the second it was written in, and
+    workers of `pytest -n` that collect in different seconds would not agree on the tests."""
+    return argname if isinstance(val, bytes) and not val.isascii() else None
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests that take seconds by what they use, so that none can forget it."""
