@@ -51,6 +51,8 @@ def exchange(answer: Any, *, sent: Any = None, method: str = "POST", headers: He
         ("id", {"type": "string"}, {"thing": {"id": "a"}}, "a"),
         ("id", {"type": "string"}, {"data": {"attributes": {"key": "k"}}}, "k"),
         ("id", {"type": "integer"}, {"id": 7}, 7),
+        ("номер", {"type": "string"}, {"название": "x", "номер": "a"}, "a"),
+        ("商品ID", {"type": "string"}, {"名前": "x", "商品id": "a"}, "a"),
         ("id", {"type": "integer"}, {"id": "7"}, 7),
         ("id", {"type": "string"}, {"id": 7}, "7"),
         ("id", {"type": "string", "format": "uuid"}, {"id": 7, "uuid": "6f1c2a34-9b0e-4d57-8a61-3c5e7f90b12d"}, ...),

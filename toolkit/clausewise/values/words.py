@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import re
 
+#: a word, by the kinds of its characters: "A" for a capital, "a" for any other letter, "0" for a digit
+_WORD = re.compile("A?a+|A+(?!a)|0+")
+
 
 def plain(name: str) -> str:
     """A name without case and punctuation: `thing_id`, `thingId` and `Thing-ID` are the same."""
-    return re.sub(r"[^a-z0-9]", "", name.lower())
+    return "".join(filter(str.isalnum, name)).lower()
 
 
 def words(name: str) -> list[str]:
     """The words of a name in lower case: `thingId`, `thing_id` and `Thing-ID` have the same."""
-    return [word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+", name)]
+    return [name[found.start() : found.end()].lower() for found in _WORD.finditer("".join(map(_kind, name)))]
+
+
+def _kind(character: str) -> str:
+    if character.isalpha():
+        return "A" if character.isupper() else "a"
+    return "0" if character.isdecimal() else " "
 
 
 def end_alike(one: str, other: str) -> bool:
