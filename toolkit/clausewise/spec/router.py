@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cached_property
 
 import msgspec
 
@@ -19,7 +19,10 @@ class Match(msgspec.Struct, frozen=True):
     path_parameters: dict[str, str]
 
 
-class _Route(msgspec.Struct, frozen=True):
+_PARAMETER = re.compile(r"\{[^{}]+\}")
+
+
+class _Route(msgspec.Struct, frozen=True, dict=True):
     """What the operations of one path match."""
 
     #: its template, without a query
@@ -33,9 +36,14 @@ class _Route(msgspec.Struct, frozen=True):
     #: method -> operation
     methods: dict[str, Operation]
 
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """What its paths match: compiled when it is first needed, as documents have thousands of paths."""
+        return re.compile("([^/]+)".join(map(re.escape, _PARAMETER.split(self.path))))
+
     def match(self, path: str, query: str) -> tuple[str, ...] | None:
         """The values of the parameters in a path and its query; None where they do not match."""
-        found = _pattern(self.path).fullmatch(path) if path.startswith(self.beginning) else None
+        found = self.pattern.fullmatch(path) if path.startswith(self.beginning) else None
         if found is None or self.query is None:
             return found.groups() if found is not None else None
         fixed = self.query.match(query)
@@ -97,15 +105,9 @@ def _routes(operations: Iterable[Operation]) -> dict[int, list[_Route]]:
     return routes
 
 
-@lru_cache(maxsize=10_000)
-def _pattern(path: str) -> re.Pattern[str]:
-    literals = re.split(r"\{[^{}]+\}", path)
-    return re.compile("([^/]+)".join(map(re.escape, literals)))
-
-
 def _specificity(written: str) -> tuple[list[tuple[bool, int]], int]:
     """For each segment, whether it has parameters, and the number of its other characters: a concrete one comes first,
     and of two templates the one that leaves less open. Of alike paths, that which asks for most in the query."""
     segments, query = path_of(written).split("/"), fixed_query(written)
-    open_ones = [("{" in one, -len(re.sub(r"\{[^{}]+\}", "", one)) * ("{" in one)) for one in segments]
+    open_ones = [("{" in one, -len(_PARAMETER.sub("", one)) * ("{" in one)) for one in segments]
     return open_ones, -len(query.pairs) if query is not None else 0
