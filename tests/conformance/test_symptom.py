@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from time import process_time
 from typing import Any
 
 import pytest
@@ -218,3 +219,17 @@ def test_a_page_of_a_debugger_is_known_by_its_headline(one: str, other: str, ali
 def test_a_value_counts_in_no_word_that_it_is_a_part_of() -> None:
     one, other = (symptom_of(f"cannot write untitled{sent}", sent={"ext": sent}) for sent in ("a/b", "../a"))
     assert one == other
+
+
+def _seconds_for(count: int) -> float:
+    """Seconds of the processor for a crash that repeats `count` values of its request."""
+    sent = {"items": [{"name": f"name-{number}x"} for number in range(count)]}
+    answer = {"errors": [{"message": f"item name-{number}x is wrong somehow"} for number in range(count)]}
+    begun = process_time()
+    symptom_of(answer, sent=sent)
+    return process_time() - begun
+
+
+def test_the_cost_of_a_large_answer_grows_with_its_size() -> None:
+    small, large = _seconds_for(500), _seconds_for(4000)
+    assert large < 30 * small

@@ -37,6 +37,9 @@ _USUAL_HEADERS = frozenset(
     {"accept", "accept-encoding", "authorization", "connection", "content-length", "content-type", "host", "user-agent"}
 )
 
+#: values of a request that are looked for in an answer, the longest
+_VALUES = 200
+
 #: shorter words of a request are in too many sentences
 _SHORTEST = 3
 
@@ -105,13 +108,13 @@ def _own_headers(request: Request) -> Iterator[str]:
 
 @lru_cache(maxsize=512)
 def _values_of(request: Request) -> tuple[str, ...]:
-    """The texts that a request has as values, the longest first."""
+    """The texts that a request has as values, the longest first; of very many, those alone."""
     path, _, query = request.target.partition("?")
     texts = [*map(unquote, path.split("/")), *(value for _, value in query_pairs(query)), *_own_headers(request)]
     with suppress(ValueError):
         texts += [value for value in values_in(parse_json(request.body or b"")) if isinstance(value, str)]
     found = {text for text in texts if len(text) >= _SHORTEST}
-    return tuple(sorted(found, key=lambda text: (-len(text), text)))
+    return tuple(sorted(found, key=lambda text: (-len(text), text))[:_VALUES])
 
 
 def says_why(exchange: Exchange, names: Iterable[str]) -> bool:
