@@ -115,7 +115,15 @@ _BOOK = ("bookid", "id", "name")
         pytest.param(3, [{"id": 3, "deleted_at": "2026-01-01"}], False, id="marked by a time"),
         pytest.param(3, [{"id": 3, "state": "archived"}], False, id="marked by a state"),
         pytest.param(3, [{"id": 3, "active": False}], False, id="marked by a switch"),
+        pytest.param(
+            3, [{"id": 3, "status": {"id": 9, "name": "archived"}}], False, id="marked by a state with a name"
+        ),
+        pytest.param(3, [{"metadata": {"id": 3, "deletionTimestamp": "2026"}}], False, id="marked beside its name"),
+        pytest.param(3, [{"id": 3, "attributes": {"isDeleted": True}}], False, id="marked inside of another"),
         pytest.param(3, [{"id": 3, "deleted_at": None, "active": True}], True, id="not marked"),
+        pytest.param(3, [{"id": 3, "removed_items": 2, "cancelled orders": [1]}], True, id="something of it is gone"),
+        pytest.param(3, [{"id": 3, "owner": {"id": 1, "active": False}}], True, id="what it belongs to is marked"),
+        pytest.param(3, [{"id": 3, "parts": [{"deleted_at": "2026"}]}], True, id="a part of it is marked"),
     ],
 )
 def test_a_deleted_resource_is_known_by_its_name(contract: Contract, value: Any, answer: Any, is_shown: bool) -> None:

@@ -46,12 +46,15 @@ _ENVELOPES = 2
 #: characters from which on a text that names a resource stands for nothing else
 _DISTINCTIVE = 8
 
-#: how a resource that is still shown says that it is deleted, and members that are then false
+#: how a resource that is still shown says that it is deleted, as `plain` writes it; members that are then false; and
+#: those in which it may say so by what has a name of its own
 _GONE = re.compile(
-    r"(?:is_?)?(?:deleted|removed|archived|trashed|destroyed|terminated|cancell?ed|revoked|disabled|deactivated|inactive)"
-    r"(?:_?(?:at|on|date|time))?",
-    re.IGNORECASE,
+    r"(?:is|was|soft|date|time)*"
+    r"(?:deleted|removed|archived|trashed|destroyed|terminated|cancell?ed|revoked|disabled|deactivated|inactive)"
+    r"(?:at|on|by|date|time|timestamp|reason)*"
+    r"|deletion(?:date|time|timestamp)"
 )
+_STATES = frozenset({"state", "status", "lifecycle", "lifecyclestate", "lifecyclestatus"})
 _IN_USE = frozenset({"active", "isactive", "enabled", "isenabled"})
 
 #: a list of this many items, or of a larger multiple of 5, may be one page of a longer list
@@ -169,7 +172,11 @@ def _shows_resource(document: Any, sequel: Sequel) -> bool:
     for each in (document, *(item for items in _arrays(document) for item in items)):
         own = _own_name(each, sequel.names, _ENVELOPES)
         named = named or own is not None
-        if own is not None and str(own) == text and not (sequel.rule == "use-after-delete" and _is_marked(each)):
+        if (
+            own is not None
+            and str(own) == text
+            and not (sequel.rule == "use-after-delete" and _is_marked(each, sequel.names))
+        ):
             return True
     return not named and len(text) >= _DISTINCTIVE and _holds(document, sequel.value)
 
@@ -186,16 +193,24 @@ def _own_name(document: Any, names: Sequence[str], envelopes: int) -> Any:
     return found if found is not None else next((value for value in below if value is not None), None)
 
 
-def _is_marked(document: Any) -> bool:
+def _is_marked(document: Any, names: Sequence[str]) -> bool:
     """Whether what a document shows says of itself that it is deleted: `deleted_at`, `"state": "archived"`."""
     return any(
-        (_GONE.search(name) is not None and bool(value))
-        or (isinstance(value, str) and _GONE.fullmatch(value) is not None)
-        or (plain(name) in _IN_USE and value is False)
-        for part in values_in(document)
-        if isinstance(part, dict)
-        for name, value in part.items()
+        (_GONE.fullmatch(name) is not None and bool(value))
+        or (isinstance(value, str) and _GONE.fullmatch(plain(value)) is not None)
+        or (name in _IN_USE and value is False)
+        for name, value in _said_of_itself(document, names)
     )
+
+
+def _said_of_itself(document: Any, names: Sequence[str]) -> Iterator[tuple[str, Any]]:
+    """The members of what a document shows, by their plain names, without those of other resources in it."""
+    is_named = _own_name(document, names, 0) is not None
+    for name, value in document.items() if isinstance(document, dict) else ():
+        yield plain(name), value
+        is_other = is_named and _own_name(value, names, 0) is not None and plain(name) not in _STATES
+        if isinstance(value, dict) and not is_other:
+            yield from _said_of_itself(value, names)
 
 
 def _holds(document: Any, value: Any, *, names: bool = False) -> bool:
@@ -216,5 +231,5 @@ def goes_on(document: Any) -> bool:
         return len(document) >= _PAGE and len(document) % 5 == 0
     if not isinstance(document, dict):
         return True
-    named = any(value and "".join(filter(str.isalnum, name)).lower() in _GOING_ON for name, value in document.items())
+    named = any(value and plain(name) in _GOING_ON for name, value in document.items())
     return named or any(goes_on(value) for value in document.values() if isinstance(value, list | dict))
