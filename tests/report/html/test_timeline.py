@@ -21,7 +21,7 @@ def sent(seconds: float | None, status: int | None) -> Exchange:
 
 def test_each_slice_has_its_requests_by_what_came_of_them() -> None:
     found = timeline([sent(0, 200), sent(0.5, 200), sent(0.5, 404), sent(0.5, None), sent(30, 503), sent(60, 200)])
-    assert found is not None and found.seconds == 60
+    assert found is not None and found.seconds == "60.0"
     assert [each.label for each in found.slices if each.pieces] == [
         "0.0 s to 1.0 s: 2 of 2xx, 1 of 4xx, 1 without an answer",
         "30.0 s to 31.0 s: 1 of 5xx",
@@ -33,6 +33,18 @@ def test_each_slice_has_its_requests_by_what_came_of_them() -> None:
         ("x", 0, 25),
     ]
     assert found.slices[1].label == "1.0 s to 2.0 s: nothing was sent"
+
+
+def test_a_status_of_no_class_is_counted_too() -> None:
+    found = timeline([sent(0, 999), sent(60, 200)])
+    assert found is not None and found.slices[0].label == "0.0 s to 1.0 s: 1 of 9xx"
+    assert [(piece.kind, piece.y, piece.height) for piece in found.slices[0].pieces] == [("9", 0, 100)]
+
+
+def test_slices_of_a_short_run_have_different_edges() -> None:
+    found = timeline([sent(0, 200), sent(0.12, 200)])
+    assert found is not None and found.seconds == "0.120"
+    assert found.slices[0].label == "0.000 s to 0.002 s: 1 of 2xx"
 
 
 @pytest.mark.parametrize(

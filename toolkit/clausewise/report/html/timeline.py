@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 
@@ -12,7 +13,7 @@ from clausewise.exchange import Exchange
 #: slices of the whole time
 _SLICES = 60
 #: kind -> what it is called; those at the bottom of a column first
-_KINDS = {"1": "1xx", "2": "2xx", "3": "3xx", "4": "4xx", "5": "5xx", "x": "without an answer"}
+_KINDS = {**{digit: f"{digit}xx" for digit in "123456789"}, "x": "without an answer"}
 
 
 class Piece(msgspec.Struct, frozen=True):
@@ -37,8 +38,8 @@ class Timeline(msgspec.Struct, frozen=True):
     """The slices of a run's time, from its first request to its last."""
 
     slices: tuple[Slice, ...]
-    #: seconds from the first request to the last
-    seconds: float
+    #: seconds from the first request to the last, as they are shown
+    seconds: str
 
 
 def timeline(exchanges: Sequence[Exchange]) -> Timeline | None:
@@ -52,11 +53,14 @@ def timeline(exchanges: Sequence[Exchange]) -> Timeline | None:
         counts[min(int((at - begin) / (end - begin) * _SLICES), _SLICES - 1)][kind] += 1
     most = max(each.total() for each in counts)
     width = (end - begin) / _SLICES
+    # As many digits as tell one slice from the next.
+    digits = max(1, math.ceil(-math.log10(width)))
+    edges = [f"{number * width:.{digits}f}" for number in range(_SLICES + 1)]
     slices = [
-        Slice(f"{number * width:.1f} s to {(number + 1) * width:.1f} s: {_in_words(each)}", _column(each, most))
-        for number, each in enumerate(counts)
+        Slice(f"{start} s to {stop} s: {_in_words(each)}", _column(each, most))
+        for start, stop, each in zip(edges[:-1], edges[1:], counts, strict=True)
     ]
-    return Timeline(tuple(slices), end - begin)
+    return Timeline(tuple(slices), edges[-1])
 
 
 def _kind(exchange: Exchange) -> str:
