@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import jsonschema
+import msgspec
 import pytest
 
 from clausewise.comparison.change import Change
@@ -112,9 +113,20 @@ def test_annotations_are_of_what_breaks() -> None:
     ]
 
 
-def test_annotations_beyond_what_is_shown_are_counted() -> None:
-    lines = changes.render_github((BREAKING,) * 13, "main:api.yaml", "api.yaml").splitlines()
-    assert len(lines) == 11 and lines[-1] == "::error title=clausewise::3 more breaking changes"
+@pytest.mark.parametrize(
+    ("breaking", "unknown", "last"),
+    [
+        (13, 0, "3 more breaking changes"),
+        (11, 0, "1 more breaking change"),
+        (11, 2, "1 more breaking change and 2 more not compared"),
+        (9, 2, "1 more not compared"),
+    ],
+)
+def test_annotations_beyond_what_is_shown_are_counted(breaking: int, unknown: int, last: str) -> None:
+    not_compared = msgspec.structs.replace(BREAKING, level="not-compared")
+    found = (BREAKING,) * breaking + (not_compared,) * unknown
+    lines = changes.render_github(found, "main:api.yaml", "api.yaml").splitlines()
+    assert len(lines) == 11 and lines[-1] == f"::error title=clausewise::{last}"
 
 
 @pytest.mark.parametrize("hostile", ["a\n::error::b", "\x1b[31mred", "a\r::set-output name=b::c"])

@@ -81,7 +81,11 @@ def render_github(changes: Sequence[Change], _old: str, new: str) -> str:
         properties["title"] = _TITLES[change.level]
         lines.append(command("error", properties, f"{where(change)}: {text}: {change.reason}"))
     if len(shown) > SHOWN:
-        lines.append(command("error", {"title": "clausewise"}, f"{len(shown) - SHOWN} more breaking changes"))
+        broken = sum(change.breaking for change in shown[SHOWN:])
+        unknown = len(shown) - SHOWN - broken
+        counts = [counted(broken, "more breaking change")] if broken else []
+        counts += [f"{unknown} more not compared"] if unknown else []
+        lines.append(command("error", {"title": "clausewise"}, " and ".join(counts)))
     return "".join(f"{line}\n" for line in lines)
 
 
