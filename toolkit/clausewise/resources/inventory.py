@@ -132,10 +132,6 @@ class Inventory:
         """The type of resource that `operation` may create beside a POST, as made by it: PUT /things/{name}."""
         return self._types_by_put.get(operation.key)
 
-    def type_deleted_by(self, operation: OperationContract) -> ResourceType | None:
-        """The type of resource that `operation` removes; None when it removes none."""
-        return self.types_by_deletion.get(operation.key)
-
     def learn(self, operation: OperationContract, exchange: Exchange) -> None:
         """Learn from the answer to an accepted request of `operation`."""
         assert exchange.response is not None
