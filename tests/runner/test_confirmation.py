@@ -22,7 +22,7 @@ from clausewise.contract.contract import Contract
 from clausewise.errors import TargetError
 from clausewise.exchange import Failure, Request, Response
 from clausewise.options import RunOptions
-from clausewise.phases import clauses
+from clausewise.phases import clause_probes, clauses
 from clausewise.runner import run, targets
 from clausewise.transport.budget import SAFE_METHODS
 from tests.conftest import Compile
@@ -448,7 +448,7 @@ def test_one_worker_behind_which_others_wait(one: Contract, protocol: str) -> No
 
 @pytest.mark.slow
 def test_a_phase_that_computes_for_long_makes_no_answer_late(one: Contract, monkeypatch: pytest.MonkeyPatch) -> None:
-    generate = clauses.edge_value_cases
+    generate = clause_probes.edge_value_cases
 
     def generate_slowly(*arguments: Any) -> Any:
         if not computed:
