@@ -12,7 +12,7 @@ import msgspec
 
 from clausewise.conformance.kept import is_of_the_books, is_same
 from clausewise.contract.message import Message
-from clausewise.generation.candidates import with_filled_maps
+from clausewise.generation.bodies import with_filled_maps
 from clausewise.generation.draft import Draft
 from clausewise.generation.prover import Prover
 from clausewise.resources.uniqueness import drawn_texts, fresh_values
