@@ -132,7 +132,8 @@ def test_every_call_and_both_of_their_values_have_an_example() -> None:
 def test_a_correct_app_passes() -> None:
     tested = clausewise.test(clausewise.load(_DOCUMENT), app=app_answering('["a"]'))
     assert tested.passed and not tested.findings and tested.requests > 1
-    assert "clausewise.Run passed" in repr(tested)
+    shown = f"<clausewise.Run passed: 0 findings, {tested.coverage.clauses.upheld} of "
+    assert repr(tested).startswith(shown) and repr(tested).endswith(f", {tested.requests} requests>")
 
 
 def test_a_fault_is_found_with_its_exchange_and_shown_in_a_notebook(tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ def test_what_it_wrote_for_an_operation_that_is_gone_is_removed(run_clausewise: 
     done = run_clausewise("schemas", "api.yaml", "--check", cwd=tmp_path)
     assert (done.returncode, "change.request.schema.json is left over" in done.stderr) == (1, True)
     done = run_clausewise("schemas", "api.yaml", cwd=tmp_path)
-    assert (done.returncode, done.stdout) == (0, "1 schemas in schemas, 0 written, 1 removed\n")
+    assert (done.returncode, done.stdout) == (0, "1 schema in schemas, 0 written, 1 removed\n")
     assert names(tmp_path / "schemas") == {"make.request.schema.json"}
 
 

@@ -62,7 +62,7 @@ def test_the_table_has_a_row_for_each_operation_that_was_met(project: Project) -
     clauses, upheld, violated, untested, cover = map(int, row.groups())
     assert clauses == upheld + violated + untested and violated == 1
     assert cover == round(100 * upheld / clauses)
-    assert "1 of 2 operations were called by no test" in printed
+    assert "1 of 2 operations was called by no test" in printed
     assert re.search(r'contract\.yaml:\d+:\d+: error: .*"cross".*\(once\) \[response-schema\]', printed)
 
 

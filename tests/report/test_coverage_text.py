@@ -22,7 +22,7 @@ def test_operations_that_no_test_has_met_are_only_counted(make_run: MakeRun, mak
         "Operation      Clauses  Upheld  Violated  Untested  Cover",
         "-" * 58,
         "createCluster        2       1         1         0    50%",
-        "1 of 2 operations were called by no test",
+        "1 of 2 operations was called by no test",
         "TOTAL              324     312         3         9    96%",
     ]
     assert [line.split()[0] for line in printed(make_run(clauses=clauses), brief=True) if line[0] != "-"] == [

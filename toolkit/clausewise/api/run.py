@@ -13,6 +13,7 @@ from clausewise.errors import UsageError
 from clausewise.exchange import Exchange
 from clausewise.results import record
 from clausewise.results.record import ClauseVerdict, Coverage, Finding, Gate
+from clausewise.wording import counted
 
 #: height of a report in a notebook, in CSS pixels
 _HEIGHT = 640
@@ -107,8 +108,8 @@ class Run(msgspec.Struct, frozen=True, eq=False):
     def __repr__(self) -> str:
         verdict = "passed" if self.passed else "failed"
         counts = self.coverage.clauses
-        found = f"{len(self.findings)} findings, {counts.upheld} of {counts.total} clauses upheld"
-        return f"<clausewise.Run {verdict}: {found}, {self.requests} requests>"
+        found = f"{counted(len(self.findings), 'finding')}, {counts.upheld} of {counts.total} clauses upheld"
+        return f"<clausewise.Run {verdict}: {found}, {counted(self.requests, 'request')}>"
 
     def _repr_html_(self) -> str:
         """The HTML report in a frame of its own, for notebooks."""

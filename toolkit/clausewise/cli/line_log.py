@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from clausewise.report.text import one_line
+from clausewise.wording import counted
 
 #: lines that wait for a reader; more are left out, and counted
 _WAITING = 10_000
@@ -31,7 +32,7 @@ class LineLog:
         """Print a line, which may hold what others sent."""
         try:
             if self._left_out:
-                self._lines.put_nowait(f"{self._left_out} lines are left out, because nobody read them")
+                self._lines.put_nowait(f"{counted(self._left_out, 'line')} left out, because nobody read them")
                 self._left_out = 0
             self._lines.put_nowait(one_line(line))
         except queue.Full:

@@ -13,6 +13,7 @@ from clausewise.cli.help import Command
 from clausewise.cli.options import asked_options, config_option, configured, read_contract, spec_argument
 from clausewise.cli.show import show_defects, show_nullable
 from clausewise.errors import UsageError
+from clausewise.wording import counted
 
 #: files in one state that are listed one by one
 _FEW = 5
@@ -69,7 +70,7 @@ def command(
         if stale or left:
             click.echo(f"run: {again}", err=True)
             return 1
-        click.echo(f"{len(wanted)} schemas in {folder} are up to date")
+        click.echo(f"{counted(len(wanted), 'schema')} in {folder} {'is' if len(wanted) == 1 else 'are'} up to date")
         return 0
     foreign = next((name for name in stale if name in present.keys() - ours), None)
     if foreign is not None:
@@ -85,7 +86,7 @@ def command(
         raise UsageError(
             f"cannot write to {folder}: {error.strerror}", remedy="name another with --output-dir"
         ) from None
-    click.echo(f"{len(wanted)} schemas in {folder}, {len(stale)} written, {len(left)} removed")
+    click.echo(f"{counted(len(wanted), 'schema')} in {folder}, {len(stale)} written, {len(left)} removed")
     return 0
 
 

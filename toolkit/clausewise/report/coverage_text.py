@@ -8,7 +8,7 @@ from clausewise.report.terminal import Line, Span
 from clausewise.report.untested import unjudged
 from clausewise.results.order import worst_first
 from clausewise.results.record import Run, percent
-from clausewise.wording import times
+from clausewise.wording import counted, times
 
 
 def lines(run: Run, *, brief: bool) -> Iterator[Line]:
@@ -32,7 +32,9 @@ def lines(run: Run, *, brief: bool) -> Iterator[Line]:
     for name in shown:
         yield _row(name, width, **counts[name])
     if len(shown) < len(counts) and not brief:
-        yield (f"{len(counts) - len(shown)} of {len(counts)} operations were called by no test",)
+        uncalled = len(counts) - len(shown)
+        was = "was" if uncalled == 1 else "were"
+        yield (f"{uncalled} of {counted(len(counts), 'operation')} {was} called by no test",)
     clauses = run.coverage.clauses
     yield _row("TOTAL", width, clauses.upheld, clauses.violated, clauses.untested)
     for unseen in unjudged(run):

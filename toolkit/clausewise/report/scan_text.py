@@ -122,17 +122,22 @@ def _excerpt(source: Location, line_of: LineOf) -> Iterator[Line]:
     yield Span("       |", "dim"), f" {' ' * len(before)}", Span("^", "error")
 
 
+def _further(count: int) -> str:
+    return f"{count} more {'entry' if count == 1 else 'entries'}"
+
+
 def _scan(scan: Scan, verbose: int) -> Iterator[Line]:
     for trouble in scan.unreadable:
         yield Span("unreadable", "error"), f" {trouble.source}: {trouble.message}"
     if scan.unreadable_entries > len(scan.unreadable):
-        yield (f"{scan.unreadable_entries - len(scan.unreadable)} more entries could not be read",)
+        yield (f"{_further(scan.unreadable_entries - len(scan.unreadable))} could not be read",)
     for trouble in scan.failed:
         yield Span("failed", "error"), f" {trouble.source}: {trouble.message}"
     for trouble in scan.skipped:
         yield Span("skipped", "note"), f" {trouble.source}: {trouble.message}"
     if scan.skipped_entries > len(scan.skipped):
-        yield (f"{scan.skipped_entries - len(scan.skipped)} more entries were skipped",)
+        further = scan.skipped_entries - len(scan.skipped)
+        yield (f"{_further(further)} {'was' if further == 1 else 'were'} skipped",)
     if scan.unreadable or scan.failed or scan.skipped:
         yield ()
     yield from _unmatched(scan, verbose)

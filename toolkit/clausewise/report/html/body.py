@@ -171,10 +171,10 @@ def _excerpt(lines: list[Line]) -> tuple[tuple[Line, ...], bool]:
             left += 1
             continue
         if left:
-            kept.append(((f"… {left:,} lines not shown …", False),))
+            kept.append(((f"… {left:,} {'line' if left == 1 else 'lines'} not shown …", False),))
             left = 0
         kept.append(tuple((cut_short(text), mark) for text, mark in line))
     if left:
-        kept.append(((f"… {left:,} more lines …", False),))
+        kept.append(((f"… {left:,} more {'line' if left == 1 else 'lines'} …", False),))
     cut = len(kept) < len(lines) or any(len(text) > _WIDTH for line in lines for text, _ in line)
     return tuple(kept), cut
