@@ -10,7 +10,7 @@ import pytest
 
 from clausewise.conformance.checker import Checker
 from clausewise.contract.contract import Contract, load
-from clausewise.exchange import Exchange, Failure, Probe, Request, Response
+from clausewise.exchange import Exchange, Expectation, Failure, Probe, Request, Response
 from tests.conftest import Compile
 
 _DOCUMENT = """
@@ -135,12 +135,12 @@ def test_rules_about_answers(contract: Contract, answer: Response | Failure, exp
     assert rules(contract, answer) == expected
 
 
-def probe(contract: Contract, expect: str, keyword: str, **more: Any) -> Probe:
+def probe(contract: Contract, expect: Expectation, keyword: str, **more: Any) -> Probe:
     clauses = contract.operation("createThing").clauses
     key = next(clause.key for clause in clauses if clause.keyword == keyword and clause.direction == "request")
     breaks = (key,) if expect == "refuse" else ()
     keeps = (key,) if expect == "accept" else ()
-    return Probe("createThing", "clauses", "n", expect, key, breaks, keeps, **more)  # type: ignore[arg-type]
+    return Probe("createThing", "clauses", "n", expect, key, breaks, keeps, **more)
 
 
 _MADE = response(201, {"id": 1}, _JSON, _LOCATION)
@@ -165,7 +165,7 @@ _REFUSED = response(400, {"title": "t"}, _PROBLEM)
     ],
 )
 def test_rules_about_outcomes(
-    contract: Contract, expect: str, keyword: str, answer: Response, expected: list[str]
+    contract: Contract, expect: Expectation, keyword: str, answer: Response, expected: list[str]
 ) -> None:
     assert rules(contract, answer, probe(contract, expect, keyword)) == expected
 

@@ -27,12 +27,12 @@ def _path(name: str, schema: dict[str, Any]) -> dict[str, Any]:
 _NONE = {"404": {"description": ""}}
 _TEXT = {"type": "string"}
 _UUID = {"type": "string", "format": "uuid"}
-_POST = {
+_POST: dict[str, Any] = {
     "type": "object",
     "required": ["title"],
     "properties": {"title": _TEXT, "tags": {"type": "array", "items": _TEXT}},
 }
-_SHOWN = {**_POST, "required": ["slug", "title"], "properties": {"slug": _TEXT, **_POST["properties"]}}  # type: ignore[dict-item]
+_SHOWN = {**_POST, "required": ["slug", "title"], "properties": {"slug": _TEXT, **_POST["properties"]}}
 _ONE = {"type": "object", "required": ["post"], "properties": {"post": _SHOWN}}
 _SENT = {"type": "object", "properties": {"post": _POST}}
 _ALL = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -43,9 +45,9 @@ _SOME = st.frozensets(st.sampled_from([_NULLS, _CRASH, _AT, ("member", "a"), ("m
 
 @pytest.mark.slow
 @given(st.dictionaries(st.sampled_from("abcdefgh"), st.builds(Causes, _SOME, _SOME)), st.randoms())
-def test_the_order_of_faults_does_not_matter(causes: dict[str, Causes], random: object) -> None:
+def test_the_order_of_faults_does_not_matter(causes: dict[str, Causes], rng: random.Random) -> None:
     shuffled = list(causes.items())
-    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    rng.shuffle(shuffled)
     assert grouped(dict(shuffled)) == grouped(causes)
 
 

@@ -38,7 +38,10 @@ def referring(to: str) -> str:
     return json.dumps({"openapi": "3.1.0", "paths": {"/pets": {"get": {"responses": {"200": answer}}}}})
 
 
-def _texts(url: str, config: Config = Config()) -> list[str]:  # noqa: B008
+_BY_DEFAULT = Config()
+
+
+def _texts(url: str, config: Config = _BY_DEFAULT) -> list[str]:
     contract = open_contract(url, config)
     raise_first(contract)
     return [clause.text for operation in contract.operations for clause in operation.clauses]

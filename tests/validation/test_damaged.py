@@ -14,6 +14,7 @@ import pytest
 from clausewise.contract.contract import Contract
 from clausewise.results.record import encode
 from clausewise.validation.collector import TrafficCollector
+from clausewise.validation.examiner import EvidenceMode
 from clausewise.validation.scan import ScanOptions, scan
 from clausewise.validation.summary import record_scan
 from tests.validation.traffic import PATH, REQUEST, RESPONSE, line
@@ -23,6 +24,8 @@ _OTHER: tuple[Any, ...] = (
     *(None, True, 0, -1, 1000, 2.5, 1e400, 10**400, "", "x", "\ud800", "\0", "http://[::1", "//", "%"),
     *([], [None], [["a"]], [["a", 1]], [{"name": "x", "value": None}], {}, {"a": 1}, {"name": None}),
 )
+
+_MODES: tuple[EvidenceMode, ...] = ("all", "sampled", "none")
 
 _JSON = [{"name": "Content-Type", "value": "application/json"}]
 _REQUEST_TEXT, _RESPONSE_TEXT = json.dumps(REQUEST), json.dumps(RESPONSE)
@@ -115,8 +118,8 @@ def _copied(entry: Any, path: tuple[Any, ...]) -> tuple[list[Any], Any, Any]:
     return whole, owner, token
 
 
-def _scanned(contract: Contract, path: Path, evidence: str) -> TrafficCollector:
-    result = scan(contract, ScanOptions(sources=(str(path),), evidence=evidence))  # type: ignore[arg-type]
+def _scanned(contract: Contract, path: Path, evidence: EvidenceMode) -> TrafficCollector:
+    result = scan(contract, ScanOptions(sources=(str(path),), evidence=evidence))
     assert encode(record_scan(contract, result).run)
     assert result.failed == ()
     return result.collector
@@ -129,7 +132,7 @@ def test_each_entry_is_checked_or_named(
 ) -> None:
     entries = [right, *_damaged(right), right]
     (tmp_path / name).write_text(write(entries).replace("Infinity", "1e400"), encoding="utf-8")
-    seen = [_scanned(shipped, tmp_path / name, evidence) for evidence in ("all", "sampled", "none")]
+    seen = [_scanned(shipped, tmp_path / name, evidence) for evidence in _MODES]
     counts = [(each.checked, each.unreadable.count, each.unmatched.count, each.skipped.count) for each in seen]
     assert len(set(counts)) == 1
     checked, unreadable, *_ = counts[0]
@@ -140,8 +143,8 @@ def test_each_entry_is_checked_or_named(
     }
 
 
-@pytest.mark.parametrize("evidence", ["all", "sampled", "none"])
-def test_a_request_without_an_answer_is_judged_alone(shipped: Contract, tmp_path: Path, evidence: str) -> None:
+@pytest.mark.parametrize("evidence", _MODES)
+def test_a_request_without_an_answer_is_judged_alone(shipped: Contract, tmp_path: Path, evidence: EvidenceMode) -> None:
     wrong = {**_LINE, "request": json.loads(line(request={**REQUEST, "name": 1}))["request"], "response": None}
     half = {name: value for name, value in _LINE.items() if name != "response"}
     (tmp_path / "a.ndjson").write_text(_lines([half, wrong, _LINE]), encoding="utf-8")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,10 +18,10 @@ from clausewise.validation.sights import Sight
 from tests.validation.traffic import PATH, REQUEST, RESPONSE, faults, line, write
 
 
-def _shown(contract: Contract, path: Path, **options: object) -> list[ScanProgress]:
+def _shown(contract: Contract, path: Path, **options: Any) -> list[ScanProgress]:
     shown: list[ScanProgress] = []
     limits = ScanLimits(chunks=ChunkLimits(5_000))
-    scan(contract, ScanOptions(sources=(str(path),), limits=limits, **options), shown.append)  # type: ignore[arg-type]
+    scan(contract, ScanOptions(sources=(str(path),), limits=limits, **options), shown.append)
     return shown
 
 

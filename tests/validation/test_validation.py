@@ -8,6 +8,7 @@ import json
 import os
 import signal
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +27,8 @@ from clausewise.validation.summary import record_scan
 from tests.validation.traffic import PATH, REFUSAL, REQUEST, RESPONSE, faults, line, write
 
 
-def validated(contract: Contract, path: Path, **options: object) -> Run:
-    return record_scan(contract, scan(contract, ScanOptions(sources=(str(path),), **options))).run  # type: ignore[arg-type]
+def validated(contract: Contract, path: Path, **options: Any) -> Run:
+    return record_scan(contract, scan(contract, ScanOptions(sources=(str(path),), **options))).run
 
 
 def chunks_of(size: int, **limits: int) -> ScanLimits:
@@ -86,9 +87,14 @@ def told(run: Run) -> list[tuple[str, str, int]]:
     ],
 )
 def test_what_a_line_shows(
-    shipped: Contract, tmp_path: Path, evidence: str, form: str, bad: object, expected: list[tuple[str, str, int]]
+    shipped: Contract,
+    tmp_path: Path,
+    evidence: str,
+    form: str,
+    bad: Callable[..., bytes],
+    expected: list[tuple[str, str, int]],
 ) -> None:
-    lines = [line(form=form), bad(form=form), line(form=form)]  # type: ignore[operator]
+    lines = [line(form=form), bad(form=form), line(form=form)]
     run = validated(shipped, write(tmp_path / "a.ndjson", lines), evidence=evidence)
     assert told(run) == expected
     assert all(finding.source and finding.source.line == 2 for finding in run.findings)

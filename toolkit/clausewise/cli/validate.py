@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from clausewise.options import GatePolicy
     from clausewise.results.record import Run
     from clausewise.security.redact import Redactor
+    from clausewise.validation.examiner import EvidenceMode
     from clausewise.validation.scan import Show
     from clausewise.validation.summary import RecordedScan, ScanResult
 
@@ -83,7 +84,7 @@ def command(
     status: int | None,
     examples: bool,
     form: str,
-    evidence: str,
+    evidence: EvidenceMode,
     all_operations: bool,
     jobs: int | None,
     cluster: str | None,
@@ -118,7 +119,7 @@ def command(
         operation=operation or (contract.operations[0].key if direction and len(contract.operations) == 1 else None),
         direction="response" if direction == "response" or status is not None else "request",
         status=status or 200,
-        evidence=evidence,  # type: ignore[arg-type]
+        evidence=evidence,
         jobs=jobs or core_count(),
         cluster=cluster,
         all_operations=all_operations,

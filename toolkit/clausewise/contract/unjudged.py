@@ -7,13 +7,15 @@ A validator gets the schema without them, so it takes more values than the docum
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from clausewise.contract.keywords import KEYWORDS, describe, show
 from clausewise.spec.pointer import Source
 from clausewise.spec.subschemas import subschemas
+
+_T = TypeVar("_T")
 
 
 class Unjudged(msgspec.Struct, frozen=True):
@@ -132,9 +134,13 @@ class _Relaxation:
 
     def _move(self, old: str, new: str) -> None:
         """Keep the places of what stands at another pointer now."""
-        for places in (self._origins, self._found):
-            moved = {new + key.removeprefix(old): value for key, value in places.items() if _stands_in(key, old)}
-            places.update(moved)  # type: ignore[arg-type]
+        self._origins |= _moved(self._origins, old, new)
+        self._found |= _moved(self._found, old, new)
+
+
+def _moved(places: Mapping[str, _T], old: str, new: str) -> dict[str, _T]:
+    """What stands in `old`, at the pointers that it has in `new`."""
+    return {new + key.removeprefix(old): value for key, value in places.items() if _stands_in(key, old)}
 
 
 def _stands_in(pointer: str, outer: str) -> bool:

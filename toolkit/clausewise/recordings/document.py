@@ -9,6 +9,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from urllib.parse import unquote, unquote_plus
 
@@ -88,7 +89,7 @@ class _Reader:
                 message = "the shell ends the command at this `&`: put the URL in quotation marks"
                 yield Unreadable(str(self._passage.locate(line.end)), message)
                 continue
-            read = read_command(line.words, here, lambda name, end=line.end: self._file(name, end))  # type: ignore[misc]
+            read = read_command(line.words, here, partial(self._file, before=line.end))
             if isinstance(read, NotUnderstood):
                 yield _not_understood(read, place)
                 continue
