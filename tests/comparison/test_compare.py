@@ -207,7 +207,7 @@ RULES: dict[str, tuple[Schema, Schema, str, str]] = {
         "compatible added",
         "breaking added",
     ),
-    "a member must be absent": (of(a=TEXT), of(a=False), "breaking tightened", "compatible tightened"),
+    "a member must be absent": (of(a=TEXT), of(a=False), "breaking tightened", "breaking removed"),
     "a member need no longer be absent": (of(a=False), of(), "compatible loosened", "breaking loosened"),
     "a member that requests do not carry": (of(a={**TEXT, "readOnly": True}), of(), "", "breaking removed"),
     "a member that responses do not carry": (of(a={**TEXT, "writeOnly": True}), of(), "breaking removed", ""),
@@ -606,6 +606,18 @@ def _headers(**header: Any) -> dict[str, Any]:
 #: name -> encoding before, encoding after, what it is, how its sentence begins
 _ENCODINGS: dict[str, tuple[Schema, Schema, str, str]] = {
     "the same": ({"tags": {"explode": True}}, {"tags": {"explode": True}}, "", ""),
+    "the style of a list by itself": (
+        {"tags": {"style": "form"}},
+        {"tags": {"style": "form", "explode": True}},
+        "",
+        "",
+    ),
+    "one value, exploded or not": (
+        {"picture": {"style": "form"}},
+        {"picture": {"style": "form", "explode": False}},
+        "",
+        "",
+    ),
     "fewer media types": (
         {"picture": {"contentType": "image/png, image/jpeg"}},
         {"picture": {"contentType": "image/png"}},
@@ -628,7 +640,7 @@ _ENCODINGS: dict[str, tuple[Schema, Schema, str, str]] = {
         {"tags": {"style": "form"}},
         {"tags": {"style": "spaceDelimited", "explode": False}},
         "breaking changed",
-        "the field `tags` is written in the style spaceDelimited, not exploded; before, in the style form",
+        "the field `tags` is written in the style spaceDelimited, not exploded; before, in the style form, exploded",
     ),
     "a new required header of a part": (
         {"picture": {}},

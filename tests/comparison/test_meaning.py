@@ -12,6 +12,7 @@ import pytest
 from clausewise.comparison.change import Change
 from clausewise.comparison.compare import diff
 from clausewise.contract.contract import load
+from clausewise.contract.formats import ASSERTED, CHECKS
 from clausewise.contract.second_engine import python_validator
 from tests.conftest import Compile
 
@@ -20,7 +21,7 @@ Schema = dict[str, Any]
 TEXT, INTEGER, NULL = {"type": "string"}, {"type": "integer"}, {"type": "null"}
 
 
-def of(required: tuple[str, ...] = (), **members: Schema) -> Schema:
+def of(required: tuple[str, ...] = (), **members: Any) -> Schema:
     return {"type": "object", "properties": members, **({"required": list(required)} if required else {})}
 
 
@@ -57,6 +58,10 @@ SAME: dict[str, tuple[Any, Any]] = {
     "two alternatives merged": (
         {"type": "array", "items": {"anyOf": [{"enum": ["a"]}, {"enum": ["b"]}]}},
         {"type": "array", "items": {"enum": ["a", "b"]}},
+    ),
+    "an alternative that everything keeps": (
+        {**of(a=TEXT, b=TEXT), "dependentSchemas": {"a": {"properties": {"b": {"anyOf": [INTEGER, {}]}}}}},
+        {**of(a=TEXT, b=TEXT), "dependentSchemas": {"a": {"properties": {"b": {"oneOf": [True]}}}}},
     ),
     "members of an object in two parts": ({"allOf": [of(a=TEXT), of(b=TEXT)]}, of(a=TEXT, b=TEXT)),
 }
@@ -104,6 +109,30 @@ def test_a_value_shows_what_is_refused_now(compiled: Compile, before: Schema, af
     value = [value] if shown.where.endswith("[]") else value
     assert jsonschema_rs.Draft202012Validator(before).is_valid(value)
     assert not jsonschema_rs.Draft202012Validator(after).is_valid(value)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param("uuid", "uri", id="only one engine has the new one"),
+        pytest.param("uri", "uuid", id="only one engine has the old one"),
+        pytest.param("hostname", "byte", id="neither engine has the new one"),
+    ],
+)
+def test_another_format(compiled: Compile, before: str, after: str) -> None:
+    old, new = ({"type": "string", "format": name} for name in (before, after))
+    broken = [change for change in diff(compiled(document(old)), compiled(document(new))) if change.breaking]
+    assert [change.where for change in broken] == ["request.body", "response.200.body"]
+    assert all(change.witness for change in broken)
+
+
+@pytest.mark.parametrize("before", [TEXT, {}, of(a=TEXT)], ids=["a text", "anything", "an object"])
+def test_a_member_that_is_never_sent_any_more(compiled: Compile, before: Any) -> None:
+    changes = diff(compiled(document(of(m=before))), compiled(document(of(m=False))))
+    assert [(change.where, change.reason) for change in changes if change.breaking][-1] == (
+        "response.200.body.m",
+        "clients miss it",
+    )
 
 
 def test_nullable_of_another_version(compiled: Compile) -> None:
@@ -217,7 +246,8 @@ STRICTER: dict[str, tuple[Any, Any]] = {
     ),
     "a multiple of more": ({"type": "integer", "multipleOf": 5}, {"type": "integer", "multipleOf": 10}),
     "no further members": (of(a=TEXT), {**of(a=TEXT), "additionalProperties": False}),
-    "a form": (TEXT, {"type": "string", "format": "uuid"}),
+    **{f"the format {name}": (TEXT, {"type": "string", "format": name}) for name in sorted(ASSERTED)},
+    "members of any name": ({}, {"additionalProperties": {"dependentRequired": {"a": ["b"]}, "required": ["c"]}}),
 }
 
 
@@ -231,7 +261,9 @@ def test_what_is_stricter_breaks_requests_and_what_is_looser_responses(compiled:
         for change in broken:
             value = json.loads(change.witness)
             for admits in (
-                lambda schema: jsonschema_rs.Draft202012Validator(schema, validate_formats=True).is_valid,
+                lambda schema: (
+                    jsonschema_rs.Draft202012Validator(schema, validate_formats=True, formats=CHECKS).is_valid
+                ),
                 _second,
             ):
                 assert (admits(wide)(value), admits(narrow)(value)) == (True, False), change.witness

@@ -158,6 +158,13 @@ CHANGES: dict[str, tuple[Document, Document, list[str]]] = {
     "gone, never deprecated, with a sunset": (api(**{"x-sunset": "2031-01-01"}), _GONE, ["breaking removed"]),
     "a draft gone": (api(**{"x-stability-level": "draft"}), _GONE, ["compatible removed"]),
     "less stable": (api(**{"x-stability-level": "stable"}), api(**{"x-stability-level": "beta"}), ["risky changed"]),
+    "a stability that is none": (api(), api(**{"x-stability-level": "ga"}), ["risky changed"]),
+    "a stability that was none": (api(**{"x-stability-level": "ga"}), api(), ["compatible changed"]),
+    "a sunset that is no date any more": (
+        api(deprecated=True, **{"x-sunset": "2031-08-01"}),
+        api(deprecated=True, **{"x-sunset": "soon"}),
+        ["risky changed"],
+    ),
     "an earlier sunset": (
         api(deprecated=True, **{"x-sunset": "2032-01-01"}),
         api(deprecated=True, **{"x-sunset": "2031-08-01"}),
@@ -217,6 +224,17 @@ CHANGES: dict[str, tuple[Document, Document, list[str]]] = {
         parameter(schema={"type": "integer", "format": "int64"}),
         ["compatible loosened", "compatible loosened", "editorial changed"],
     ),
+    "another charset of JSON": (
+        body("application/json; charset=utf-8"),
+        body("application/json; charset=utf-16"),
+        [],
+    ),
+    "another charset of a text": (
+        body("text/csv; charset=utf-8"),
+        body('text/csv;charset="UTF-16"'),
+        ["risky changed"],
+    ),
+    "the same charset of a text": (body("text/csv; charset=utf-8"), body('text/csv;charset="UTF-8"'), []),
     "a charset": (body("application/json"), body("application/json; charset=utf-8"), []),
     "another parameter of a media type": (
         body("application/json"),
@@ -248,13 +266,26 @@ CHANGES: dict[str, tuple[Document, Document, list[str]]] = {
     "a text that became a list with commas": (
         parameter(schema={"type": "string"}),
         parameter(schema={"type": "array", "items": {"type": "string"}}, explode=False),
-        ["breaking changed", "breaking changed"],
+        ["breaking changed"],
     ),
     "a number or a text that became a list": (
         parameter(schema={"oneOf": [{"type": "string"}, {"type": "integer"}]}),
         parameter(schema={"type": "array", "items": {"type": "string"}}),
         ["compatible loosened"],
     ),
+    "one value, exploded or not": (parameter(), parameter(explode=False), []),
+    "a list that is no longer exploded": (
+        parameter(schema={"type": "array", "items": {"type": "integer"}}),
+        parameter(schema={"type": "array", "items": {"type": "integer"}}, explode=False),
+        ["breaking changed"],
+    ),
+    "anything that is no longer exploded": (
+        parameter(schema={}),
+        parameter(schema={}, explode=False),
+        ["breaking changed"],
+    ),
+    "reserved characters as they are": (parameter(), parameter(allowReserved=True), ["compatible loosened"]),
+    "reserved characters only encoded": (parameter(allowReserved=True), parameter(), ["breaking tightened"]),
     "a number that became any text": (parameter(), parameter(schema={"type": "string"}), ["compatible loosened"]),
     "an operationId renamed": (api(), api(operationId="other"), ["risky changed"]),
     "an operationId where none was": (

@@ -89,6 +89,13 @@ def document(body: Any = None, answer: Any = None, **operation: Any) -> dict[str
     return {"paths": {"/things": {"post": described}}}
 
 
+def whole(body: Any = None, answer: Any = None) -> dict[str, Any]:
+    """One operation whose body or answer as a whole has this schema."""
+    if body is not None:
+        return document(requestBody={"content": {"application/json": {"schema": body}}})
+    return document(responses={"200": {"description": "", "content": {"application/json": {"schema": answer}}}})
+
+
 def query(schema: Any = None, **described: Any) -> dict[str, Any]:
     return document(
         parameters=[{"name": "q", "in": "query", "schema": TEXT if schema is None else schema, **described}]
@@ -99,6 +106,39 @@ def secured(*scopes: str) -> dict[str, Any]:
     flows = {"clientCredentials": {"tokenUrl": "https://a.example", "scopes": {"r": "", "w": ""}}}
     found = document(security=[{"o": list(scopes)}])
     return {**found, "components": {"securitySchemes": {"o": {"type": "oauth2", "flows": flows}}}}
+
+
+def keyed(base: Any = None, own: Any = None) -> dict[str, Any]:
+    """One operation in a document with two schemes: the requirements of the document and of the operation."""
+    schemes = {
+        "key": {"type": "apiKey", "in": "header", "name": "X-Key"},
+        "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+    }
+    found = document() if own is None else document(security=own)
+    required = {} if base is None else {"security": base}
+    return {**found, **required, "components": {"securitySchemes": schemes}}
+
+
+def described(scheme: str, /, **fields: Any) -> dict[str, Any]:
+    """One operation that takes either scheme, one of which is described otherwise."""
+    found = keyed([{"key": []}, {"bearer": []}])
+    found["components"]["securitySchemes"][scheme] |= fields
+    return found
+
+
+def oidc(host: str) -> dict[str, Any]:
+    scheme = {"type": "openIdConnect", "openIdConnectUrl": f"https://{host}/.well-known/openid-configuration"}
+    return {**document(security=[{"o": []}]), "components": {"securitySchemes": {"o": scheme}}}
+
+
+def answered(*media_types: str) -> dict[str, Any]:
+    content = {name: {"schema": TEXT} for name in media_types}
+    return document(responses={"200": {"description": "", "content": content}})
+
+
+def headed(**header: Any) -> dict[str, Any]:
+    headers = {"X-Rest": {"schema": INTEGER, **header}} if header else {}
+    return document(responses={"200": {"description": "", "headers": headers}})
 
 
 def kept(**members: Any) -> dict[str, Any]:
@@ -145,6 +185,18 @@ CHANGED: dict[str, tuple[Any, Any, bool, bool]] = {
     "sunset past": (TEXT, {**TEXT, "deprecated": True, "x-sunset": "2001-01-01"}, True, True),
     "sunset no date": (TEXT, {**TEXT, "deprecated": True, "x-sunset": "soon"}, True, True),
     "wrapped in oneOf": (_NAMED, {"oneOf": [_NAMED, {"type": "object", "properties": {"a": TEXT}}]}, True, True),
+    "nullable in a oneOf": ({"enum": ["a"]}, {"oneOf": [{"type": "null"}, {"enum": ["a"]}]}, False, True),
+    "no longer nullable in a oneOf": ({"oneOf": [{"type": "null"}, {"enum": ["a"]}]}, {"enum": ["a"]}, True, False),
+    "prefix items like the others": (LIST, {**LIST, "prefixItems": [TEXT]}, False, False),
+    "prefix items in another order": (
+        {"type": "array", "prefixItems": [TEXT, INTEGER]},
+        {"type": "array", "prefixItems": [INTEGER, TEXT]},
+        True,
+        True,
+    ),
+    "type of a list's items": (LIST, {"type": "array", "items": INTEGER}, True, True),
+    "list became an object": (LIST, {"type": "object"}, True, True),
+    "became never": (TEXT, False, True, True),
     "required member new": (kept(a=TEXT), kept(a=TEXT, b=TEXT), True, False),
     "required member removed": (kept(a=TEXT, b=TEXT), kept(a=TEXT), True, True),
     "optional member new": ({"type": "object", "properties": {"a": TEXT}}, _NAMED, False, False),
@@ -160,11 +212,25 @@ IN_RESPONSES: dict[str, tuple[Any, Any, bool]] = {
 #: like CHANGED, in requests alone
 IN_REQUESTS: dict[str, tuple[Any, Any, bool]] = {
     "became read-only": (kept(a=TEXT), kept(a={**TEXT, "readOnly": True}), False),
+    "keyword of another type": ({**INTEGER, "maxLength": 5}, {**INTEGER, "maxLength": 3}, True),
+    "required without property": (
+        {"type": "object", "properties": {"a": TEXT}},
+        {"type": "object", "properties": {"a": TEXT}, "required": ["b"]},
+        False,
+    ),
     "no longer read-only": (kept(a={**TEXT, "readOnly": True}), kept(a=TEXT), False),
 }
 
 _BODY: dict[str, Any] = {"requestBody": {"content": {"application/json": {}}}}
 _DAY: dict[str, Any] = {"deprecated": True, "x-sunset": "2999-01-01"}
+
+_KEY: Any = [{"key": []}]
+
+
+def _labelled(style: str) -> dict[str, Any]:
+    parameter = {"name": "id", "in": "path", "required": True, "schema": TEXT, "style": style}
+    return {"paths": {"/things/{id}": {"get": {"parameters": [parameter], "responses": {"200": {"description": ""}}}}}}
+
 
 #: kind -> the old document, the new one, and whether oasdiff calls it breaking
 OTHERS: dict[str, tuple[dict[str, Any], dict[str, Any], bool]] = {
@@ -217,7 +283,42 @@ OTHERS: dict[str, tuple[dict[str, Any], dict[str, Any], bool]] = {
         document(responses={"200": {"description": ""}, "404": {"description": ""}}),
         False,
     ),
-    "scope added": (secured("r"), secured("r", "w"), True),
+    "scope added": (secured("r"), secured("r", "w"), False),
+    "OpenID Connect URL": (oidc("a.example"), oidc("b.example"), True),
+    "security new": (keyed(), keyed(own=_KEY), True),
+    "security of the document new": (keyed(), keyed(_KEY), True),
+    "security gone": (keyed(own=_KEY), keyed(), False),
+    "security of the document gone": (keyed(_KEY), keyed(), False),
+    "operation became anonymous": (keyed(_KEY), keyed(_KEY, []), False),
+    "operation no longer anonymous": (keyed(_KEY, []), keyed(_KEY), True),
+    "anonymous alternative gone": (keyed(own=[{}, *_KEY]), keyed(own=_KEY), True),
+    "anonymous alternative new": (keyed(own=_KEY), keyed(own=[{}, *_KEY]), False),
+    "another scheme of an operation": (keyed(_KEY), keyed(_KEY, [{"bearer": []}]), True),
+    "name of a key": (described("key"), described("key", name="X-Token"), True),
+    "place of a key": (described("key"), described("key", **{"in": "query"}), True),
+    "scheme of HTTP": (described("bearer"), described("bearer", scheme="basic"), True),
+    "style of a path parameter": (_labelled("simple"), _labelled("label"), True),
+    "reserved characters allowed": (query(), query(allowReserved=True), False),
+    "reserved characters no longer allowed": (query(allowReserved=True), query(), True),
+    "response header new": (headed(), headed(required=True), False),
+    "response header removed": (headed(required=True), headed(), True),
+    "optional response header removed": (headed(required=False), headed(), True),
+    "response header became optional": (headed(required=True), headed(required=False), True),
+    "response header became required": (headed(required=False), headed(required=True), False),
+    "response media type removed": (answered("text/plain", "text/csv"), answered("text/csv"), True),
+    "response media type new": (answered("text/csv"), answered("text/plain", "text/csv"), False),
+    "charset": (answered("text/csv; charset=utf-8"), answered("text/csv; charset=utf-16"), True),
+    "all stable levels removed": (document(**{"x-stability-level": "alpha"}), {"paths": {}}, False),
+    "sunset earlier": (document(**_DAY), document(deprecated=True, **{"x-sunset": "2001-01-01"}), True),
+    "stability unknown": (document(), document(**{"x-stability-level": "ga"}), True),
+    "parameter removed before sunset": (query(**_DAY), document(), True),
+    "parameter reactivated": (query(deprecated=True), query(), False),
+    "default of a parameter removed": (query({**TEXT, "default": "a"}), query(), False),
+    "required parameter default changed": (
+        query({**TEXT, "default": "a"}, required=True),
+        query({**TEXT, "default": "b"}, required=True),
+        False,
+    ),
     "scope removed": (secured("r", "w"), secured("r"), False),
 }
 
@@ -234,6 +335,13 @@ OTHERWISE = frozenset(
         "no longer write-only",
         "became read-only",
         "no longer read-only",
+        "scope added",
+        "OpenID Connect URL",
+        "charset",
+        "sunset earlier",
+        "stability unknown",
+        "keyword of another type",
+        "required without property",
     }
 )
 
@@ -243,6 +351,10 @@ def pairs() -> Iterator[Any]:
         breaks = kind not in OTHERWISE
         yield pytest.param(document(loose), document(tight), breaks, kind, id=f"{kind}, tighter in requests")
         yield pytest.param(document(tight), document(loose), not breaks, kind, id=f"{kind}, looser in requests")
+        yield pytest.param(whole(loose), whole(tight), breaks, kind, id=f"{kind}, tighter in request bodies")
+        yield pytest.param(
+            whole(None, tight), whole(None, loose), breaks, kind, id=f"{kind}, looser in response bodies"
+        )
         if breaks:
             yield pytest.param(query(loose), query(tight), True, kind, id=f"{kind}, tighter in parameters")
             yield pytest.param(query(tight), query(loose), False, kind, id=f"{kind}, looser in parameters")

@@ -177,6 +177,8 @@ def _beyond(schemas: list[Any], root: Any, assertion: Assertion, rng: random.Ran
         case "multipleOf":
             for each in _typical([*schemas, {"type": "number"}], root, rng):
                 yield from (each + 1, each - 1, each + value / 2, each + 0.5)
+        case "format":
+            yield from ("[", "a b")
         case "pattern":
             for reach in (0, 3):
                 drawn = for_pattern(value, rng, lambda _text: True, reach)
@@ -219,9 +221,20 @@ def _names(schemas: list[Any], root: Any, refusing: Any, rng: random.Random) -> 
 
 def _refused(schemas: list[Any], root: Any, refusing: Any, rng: random.Random) -> Iterator[Any]:
     """Values of `schemas` beyond each limit of the schema `refusing`."""
-    for keyword, value in refusing.items() if isinstance(refusing, dict) else ():
-        assertion = Assertion(keyword, value, "", "", "error", "", frozenset())
+    for assertion in _written(refusing) if isinstance(refusing, dict) else ():
         yield from _beyond(schemas, root, assertion, rng)
+
+
+def _written(schema: dict[str, Any]) -> Iterator[Assertion]:
+    """The assertions of a schema as it is written, those about a member one by one."""
+    for keyword, value in schema.items():
+        members: list[tuple[Any, str]] = [(value, "")]
+        if keyword == "required":
+            members = [(True, name) for name in value]
+        elif keyword == "dependentRequired":
+            members = [(trigger, name) for trigger, names in value.items() for name in names]
+        for what, member in members:
+            yield Assertion(keyword, what, "", "", "error", "", frozenset(), member)
 
 
 def _complements(assertion: Assertion) -> Iterator[Any]:

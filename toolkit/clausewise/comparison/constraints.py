@@ -221,8 +221,9 @@ class MessageSchemas:
                 present = (f"present {dependent.name}", True)
                 self._collect(constraints, _below(applied, dependent.pointer, present), seen)
         elif keyword in UNIONS:
-            branches = tuple(self._branch(_below(applied, f"{at}/{index}"), index) for index in range(len(value)))
-            constraints.unions.append(SchemaUnion(keyword, _below(applied, at), branches))
+            if not _admits_everything(keyword, value):
+                branches = tuple(self._branch(_below(applied, f"{at}/{index}"), index) for index in range(len(value)))
+                constraints.unions.append(SchemaUnion(keyword, _below(applied, at), branches))
         elif keyword == "required":
             for index, name in enumerate(value):
                 constraints.members.setdefault(name, [])
@@ -339,6 +340,11 @@ class MessageSchemas:
 def _below(applied: AppliedSchema, location: str, condition: tuple[str, bool] | None = None) -> AppliedSchema:
     conditions = applied.conditions | {condition} if condition else applied.conditions
     return AppliedSchema(location, applied.severity, applied.note, conditions)
+
+
+def _admits_everything(union: str, alternatives: list[Any]) -> bool:
+    """Whether every value keeps a union, because it keeps one alternative, and no other one can be in the way."""
+    return (union == "anyOf" or len(alternatives) == 1) and any(each in (True, {}) for each in alternatives)
 
 
 def _is_unknown(unjudged: Unjudged) -> bool:

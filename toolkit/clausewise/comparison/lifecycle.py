@@ -53,16 +53,19 @@ def announcements(old: Mapping[str, Any], new: Mapping[str, Any], today: date) -
         yield Announcement("compatible", "is no longer deprecated", "clients can use it as before", "deprecated")
     elif earlier != later:
         yield _sunset(earlier, later)
-    one, two = (
-        _STABILITY.index(str(each.get("x-stability-level"))) if each.get("x-stability-level") in _STABILITY else None
-        for each in (old, new)
-    )
-    if one != two:
-        now, then = (each.get("x-stability-level", "not named") for each in (new, old))
-        lower = one is not None and (two is None or two < one)
-        level: Level = "risky" if lower else "compatible"
-        reason = "it may change sooner than clients expect" if lower else "clients can rely on it as before"
-        yield Announcement(level, f"has the stability level {now}; before, {then}", reason, "x-stability-level")
+    now, then = (each.get("x-stability-level", "not named") for each in (new, old))
+    if now != then:
+        yield _stability(then, now)
+
+
+def _stability(then: Any, now: Any) -> Announcement:
+    text, keyword = f"has the stability level {now}; before, {then}", "x-stability-level"
+    one, two = (_STABILITY.index(each) if each in _STABILITY else None for each in (then, now))
+    if now != "not named" and two is None:
+        return Announcement("risky", text, f"{now} is none of {', '.join(_STABILITY)}", keyword)
+    if one is not None and (two is None or two < one):
+        return Announcement("risky", text, "it may change sooner than clients expect", keyword)
+    return Announcement("compatible", text, "clients can rely on it as before", keyword)
 
 
 def _deprecation(sunset: Any, today: date) -> Announcement:
@@ -79,9 +82,12 @@ def _sunset(earlier: Any, later: Any) -> Announcement:
     if later is None:
         text = f"no longer has a sunset date; before, {earlier}"
         return Announcement("risky", text, "clients no longer know how long it stays", "x-sunset")
-    text = f"stays until {later}; before, " + ("no date was given" if earlier is None else f"until {earlier}")
     one, two = _day(earlier), _day(later)
-    if two is not None and (one is None or two >= one):
+    if two is None:
+        text = f"has the x-sunset {later}, which is not a date such as 2031-12-31"
+        return Announcement("risky", text, "clients do not know how long it stays", "x-sunset")
+    text = f"stays until {later}; before, " + ("no date was given" if earlier is None else f"until {earlier}")
+    if one is None or two >= one:
         return Announcement("compatible", text, "clients have as long as before, or are given a date", "x-sunset")
     return Announcement("risky", text, "clients have less time than before", "x-sunset")
 

@@ -14,10 +14,11 @@ from clausewise.comparison.encodings import compare_fields
 from clausewise.comparison.lifecycle import announcements, removal
 from clausewise.comparison.links import compare_links
 from clausewise.comparison.located import LocatedDifference, by_direction
-from clausewise.comparison.text_values import reading
+from clausewise.comparison.text_values import is_one_value, reading
 from clausewise.contract.clause import EACH_ITEM, Direction
 from clausewise.contract.keywords import name_of
 from clausewise.errors import SpecError
+from clausewise.media.types import is_json, parameters
 from clausewise.spec.accessors import object_at
 from clausewise.spec.operations import Body, Form, Header, MediaType, Operation, Parameter
 from clausewise.spec.pointer import Source
@@ -208,14 +209,26 @@ class _OperationComparison:
                 if as_text.schema is not None:
                     self._compare("request", part, one.schema, as_text.schema)
                 continue
-            if _serialization(one) != _serialization(two):
-                text = f"{name_of((), part)} is serialized as {_serialization(two)}; before, as {_serialization(one)}"
-                self._effect("request", "changed", part, text, one.source, two.source)
+            self._serialized(part, one, two)
             self._compare("request", part, one.schema, two.schema)
         for key, two in after.items():
             if key not in before:
                 part = f"{two.location}.{two.name}"
                 self._added("request", part, name_of((), part), two.source, required=two.required)
+
+    def _serialized(self, part: str, old: Parameter, new: Parameter) -> None:
+        """How the value of a parameter is written."""
+        versions = (self._versions.old, old), (self._versions.new, new)
+        several = not any(is_one_value(sources, parameter.schema) for sources, parameter in versions)
+        one, two = (_serialization(parameter, several=several) for parameter in (old, new))
+        if one != two:
+            text = f"{name_of((), part)} is serialized as {two}; before, as {one}"
+            self._effect("request", "changed", part, text, old.source, new.source)
+        if old.allows_reserved != new.allows_reserved:
+            kind: Kind = "loosened" if new.allows_reserved else "tightened"
+            now = "may" if new.allows_reserved else "may no longer"
+            text = f"{name_of((), part)} {now} have characters that URLs reserve without percent-encoding"
+            self._effect("request", kind, part, text, old.source, new.source)
 
     def body(self, old: Operation, new: Operation) -> None:
         one, two = old.body, new.body
@@ -300,6 +313,7 @@ class _OperationComparison:
                     LocatedDifference("breaking", "removed", f"{direction}.{part}", text, reason, one.source, None)
                 )
             else:
+                self._charset(direction, part, one, two)
                 self._compare(direction, part, one.described, two.described)
                 self._items(direction, part, one, two)
                 self._fields(direction, part, one, two)
@@ -311,6 +325,16 @@ class _OperationComparison:
                     LocatedDifference("compatible", "added", f"{direction}.{part}", text, reason, None, two.source)
                 )
 
+    def _charset(self, direction: Direction, part: str, old: MediaType, new: MediaType) -> None:
+        """The charset that both versions name. JSON is UTF-8 whatever the document says (RFC 8259 section 8.1)."""
+        one, two = _charset(old.name), _charset(new.name)
+        if one and two and one != two and not is_json(new.name):
+            text = f"{name_of((), part)} is in the charset {two}; before, {one}"
+            reason = "who reads it in the old charset misreads it"
+            self.differences.append(
+                LocatedDifference("risky", "changed", f"{direction}.{part}", text, reason, old.source, new.source)
+            )
+
     def _items(self, direction: Direction, part: str, old: MediaType, new: MediaType) -> None:
         """`itemSchema`, of each item of a sequence."""
         if old.item_schema is not None or new.item_schema is not None:
@@ -318,7 +342,13 @@ class _OperationComparison:
 
     def _fields(self, direction: Direction, part: str, old: MediaType, new: MediaType) -> None:
         """`encoding`: how the fields of a form are written, and the header fields of their parts."""
-        self.differences += compare_fields(sent_by_clients(self._operation, direction), direction, part, old, new)
+        self.differences += compare_fields(
+            sent_by_clients(self._operation, direction),
+            direction,
+            part,
+            (self._versions.old, old),
+            (self._versions.new, new),
+        )
         for name in (name for name in old.encoding if name in new.encoding):
             before, after = ({one.name.lower(): one for one in each.encoding[name].headers} for each in (old, new))
             owner = f"{part}.{name}"
@@ -364,15 +394,21 @@ def _parameters(operation: Operation) -> dict[tuple[str, str | int], Parameter]:
     return differences
 
 
-def _serialization(parameter: Parameter) -> str:
-    """The serialization of a parameter's value, as text."""
-    return parameter.media_type or f"{parameter.style}{', exploded' if parameter.explode else ''}"
+def _serialization(parameter: Parameter, *, several: bool) -> str:
+    """The serialization of a parameter's value, as text; `several` where it may be a list or an object."""
+    exploded = ", exploded" if parameter.explode and several else ""
+    return parameter.media_type or f"{parameter.style}{exploded}"
 
 
 def _normalized(media_type: str) -> str:
     """A media type in the form that is compared: a charset is not part of what a body is."""
     name, *parameters = "".join(media_type.lower().split()).split(";")
     return ";".join([name, *sorted(each for each in parameters if not each.startswith("charset="))])
+
+
+def _charset(media_type: str) -> str:
+    """The charset that a media type names; "" where it names none."""
+    return parameters(media_type).get("charset", "").lower()
 
 
 def _is_written(parameter: Parameter, operation: Operation) -> bool:

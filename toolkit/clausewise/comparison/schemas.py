@@ -107,6 +107,15 @@ class SchemaComparison:
         if _written(old.unknown) != _written(new.unknown):
             place.differences.append(_not_compared(place, old.unknown, new.unknown))
             return
+        if self.direction == "response" and new.forbidden and not old.forbidden and place.old:
+            # To clients it is what they miss where it is no longer documented.
+            sentence, places = (
+                fixed_sentence("{} is never sent any more"),
+                (place.old[0].location, place.new[0].location),
+            )
+            difference = Difference("removed", "breaking", "clients miss it", sentence, "member", *places)
+            place.differences.append(self._by_severity(difference, place.new))
+            return
         if old.forbidden or new.forbidden:
             # Other assertions of a value that is not allowed have no effect.
             old, new = (

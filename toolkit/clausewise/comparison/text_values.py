@@ -51,6 +51,12 @@ def reading(before: Sources, old: Parameter, after: Sources, new: Parameter) -> 
     return None
 
 
+def is_one_value(sources: Sources, source: Source | None) -> bool:
+    """Whether a schema allows neither a list nor an object, for which alone `explode` means something."""
+    types = _types(_schema(sources, source)[1]) if source is not None else set()
+    return bool(types) and not types & {"array", "object"}
+
+
 def _is_any_text(schema: dict[str, Any]) -> bool:
     return _types(schema) == {"string"} and not schema.keys() - _SAYS_NOTHING - {"type"}
 

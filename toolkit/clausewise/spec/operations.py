@@ -118,6 +118,8 @@ class Parameter(msgspec.Struct, frozen=True):
     description: str = ""
     #: `allowEmptyValue`: whether the name may stand in the query with nothing behind it
     allows_empty: bool = False
+    #: `allowReserved`: whether characters that URLs reserve may stand in the query as they are
+    allows_reserved: bool = False
     #: what a parameter `in: querystring`, which is the whole query, has in it (OpenAPI 3.2 section 4.12)
     whole: MediaType | None = None
     #: what stands between the items of the arrays in its array, and of those in them: OpenAPI 3 leaves that open, and

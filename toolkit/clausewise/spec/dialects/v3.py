@@ -126,6 +126,7 @@ def _parameter(sources: Sources, entry: Source, log: DefectLog, styles: Mapping[
         examples=read_examples(sources, at, log),
         description=str(parameter.get("description", "")),
         allows_empty=parameter.get("allowEmptyValue") is True,
+        allows_reserved=parameter.get("allowReserved") is True,
         whole=content[0] if location == "querystring" else None,
     )
 
