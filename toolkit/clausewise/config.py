@@ -47,7 +47,11 @@ class Config(msgspec.Struct, frozen=True):
     ] = False
     refs: Annotated[
         dict[str, Path],
-        option("Files or folders that stand for what `$ref`s to URLs that begin so lead to.", flags=(), variable=False),
+        option(
+            "URL, or the beginning of URLs, and the file or folder that `$ref`s to such URLs read instead.",
+            flags=(),
+            variable=False,
+        ),
     ] = {}
     overlay: Annotated[
         tuple[Path, ...],
