@@ -49,6 +49,7 @@ def test_other_spellings_of_a_value(sent: Any, shown: Any) -> None:
         pytest.param("10:00", "11:00", id="another time"),
         pytest.param(3, 4, id="another number"),
         pytest.param(1000, 1000.4, id="a whole number has all its digits"),
+        pytest.param(10_000_000, 10_000_001, id="the next of large numbers"),
         pytest.param(0.5, 0.4, id="another fraction"),
         pytest.param(float("inf"), 1.0, id="infinity"),
         pytest.param(True, False, id="the other boolean"),

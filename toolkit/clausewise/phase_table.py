@@ -21,6 +21,8 @@ class PhaseRow(msgspec.Struct, frozen=True, kw_only=True):
     sentence: str
     #: what kind of fault it finds, for the table in the documentation
     finds: str = ""
+    #: what it sends nothing without, for a note; "" where an accepted request is enough, or it chooses by itself
+    needs: str = ""
     #: what one task of it is about; None for a source of requests that nobody selects
     runs_on: Literal["operation", "resource type", "contract"] | None = None
     #: whether it runs by default
@@ -69,6 +71,7 @@ ROWS: dict[str, PhaseRow] = {
             name="pairs",
             sentence="Puts any two values of a body, or of a query, together in one request.",
             finds="faults that need two values together",
+            needs="an accepted request with two members of a body, or two parameters of a query",
             runs_on="operation",
             share=2,
             default=True,
@@ -77,6 +80,7 @@ ROWS: dict[str, PhaseRow] = {
             name="roles",
             sentence="Sends accepted requests as users that have no right to the operation.",
             finds="operations that do not check the rights of a user",
+            needs="a role in the configuration, and an operation that is forbidden to it and accepts requests",
             runs_on="operation",
             default=True,
             deviates=False,
@@ -86,6 +90,7 @@ ROWS: dict[str, PhaseRow] = {
             name="queries",
             sentence="Asks lists for parts of what they list: filters, limits, pages and orders.",
             finds="filters that are ignored, pages that repeat or lose items, lists in another order than asked for",
+            needs="an operation that lists things, with parameters that ask for parts of the list",
             runs_on="operation",
             default=True,
             share=2,
@@ -99,6 +104,7 @@ ROWS: dict[str, PhaseRow] = {
                 "values and updates that are lost, unknown ids that are accepted, resources that vanish or stay, lists "
                 "that show something else, access by other users, read-only members that a client can set"
             ),
+            needs="a resource that the run can create, or one that can be read and changed",
             runs_on="resource type",
             share=4,
             default=True,

@@ -23,6 +23,7 @@ from clausewise.errors import ClausewiseError, TargetError
 from clausewise.exchange import Exchange, Headers
 from clausewise.lint.schemas import untestable
 from clausewise.options import RunOptions, SchemeCredentials, resolve_values
+from clausewise.phase_table import DEFAULT_PHASES, PHASES, PhaseRow
 from clausewise.phases.base import Context
 from clausewise.recordings.exchange_file import Ordered
 from clausewise.resources.factory import ResourceFactory
@@ -248,6 +249,7 @@ def run(
             *map(redactor.message, (*remarks(contract, operations), *phases.notes)),
             *_made_up(operations, context.credentials, logbook),
             *_without_handler(contract),
+            *(_sent_nothing(session.idle, options) if not ended else ()),
             *([unreceived] if unreceived else reception.notes() if reception is not None else ()),
         ),
         missing_credentials=_missing(operations, context.credentials, logbook),
@@ -330,6 +332,13 @@ def _without_values(
     for operation in operations:
         if operation.key not in accepted and operation.closed is None:
             yield from (defect for defect in untestable(contract, operation) if defect.severity == "error")
+
+
+def _sent_nothing(idle: Iterable[PhaseRow], options: RunOptions) -> Iterator[str]:
+    """What those of the phases lacked that sent nothing, where the user chose the phases."""
+    if options.phases not in (DEFAULT_PHASES, PHASES):
+        for row in idle:
+            yield f"the phase `{row.name}` sent nothing: it needs {row.needs}"
 
 
 def _left_out(options: RunOptions) -> str:

@@ -17,7 +17,7 @@ import msgspec
 
 from clausewise.contract.operation import OperationContract
 from clausewise.errors import ClausewiseError, InternalError, first_of
-from clausewise.phase_table import PHASES
+from clausewise.phase_table import PHASES, PhaseRow
 from clausewise.phases.base import Context, Phase, PhaseResult, Task, phase
 from clausewise.phases.repetition import run_phases
 from clausewise.resources.types import ResourceType, singletons
@@ -127,6 +127,12 @@ class Session:
     def failed(self) -> InternalError | None:
         """The first error in clausewise that ended the test of an operation; the others were tested."""
         return self._state.failed
+
+    @property
+    def idle(self) -> tuple[PhaseRow, ...]:
+        """The phases of which nothing was sent, because the target has nothing of what they need."""
+        rows = (one.row for one in self._phases)
+        return tuple(row for row in rows if row.needs and row.name not in self._state.phases)
 
     @property
     def requests(self) -> int:

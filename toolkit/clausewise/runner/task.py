@@ -135,6 +135,8 @@ class RunState(msgspec.Struct, eq=False):
     failed: InternalError | None = None
     #: whether the target has answered anything but 404
     target_has_paths: bool = False
+    #: names of the phases of which requests were sent
+    phases: set[str] = msgspec.field(default_factory=set)
 
     def fail(self, task: ScheduledTask | None, error: Exception, doing: str) -> None:
         """Give up one task because of an error in clausewise; the results of the others are kept."""
