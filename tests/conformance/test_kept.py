@@ -78,6 +78,7 @@ def test_other_values(sent: Any, shown: Any) -> None:
         ("blue", "green", False),
         ("alpine", "docker.io/alpine", False),
         ("hunter2", "*******", False),
+        ("Redacted", "[redacted]", False),
         ("2030-01-31T12:00:00z", "2030-01-31T12:00:00Z", False),
         (0.1, 0.1 + 1e-12, False),
         (1, "1", False),

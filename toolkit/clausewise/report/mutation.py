@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from clausewise.report.markdown import code, escaped
 from clausewise.report.terminal import Line
-from clausewise.results.record import MutantOutcome, MutantResult, Proof
+from clausewise.results.proof import MutantOutcome, MutantResult, Proof
 from clausewise.wording import counted
 
 #: kind of a mutant -> what the mock does to the clause

@@ -11,7 +11,8 @@ from clausewise.errors import UsageError
 from clausewise.exchange import Exchange
 from clausewise.report.reporter import reporter
 from clausewise.report_table import REPORT_FILES
-from clausewise.results.record import Proof, Run, encode
+from clausewise.results.proof import Proof
+from clausewise.results.record import Run, encode
 
 
 def write_reports(

@@ -20,7 +20,6 @@ VERSION = 1
 #: `unbreakable`: no request can break it, so that it does not count
 Verdict = Literal["upheld", "violated", "untested", "unbreakable"]
 State = Literal["new", "known", "waived"]
-MutantOutcome = Literal["killed", "survived", "equivalent"]
 
 
 class Tool(msgspec.Struct, frozen=True):
@@ -328,56 +327,9 @@ class Run(msgspec.Struct, frozen=True):
     slowest: tuple[SlowAnswer, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
-class MutantResult(msgspec.Struct, frozen=True):
-    """One mutant of the mock, and whether the gate killed it."""
-
-    #: "unenforced", "broken" or "crash"
-    kind: str
-    #: the clause that it breaks: pointer, operation, place in the message, sentence, place in the document
-    clause: str
-    operation: str
-    where: str
-    text: str
-    location: Location
-    #: "killed", "survived" or "equivalent"
-    outcome: MutantOutcome
-    #: rule of the first finding; None where there was none
-    rule: str | None
-    #: whether that finding names the clause that the mutant breaks
-    named: bool
-    #: why it survived, or why it is equivalent; "" when killed
-    reason: str
-    #: requests until the outcome
-    requests: int
-
-
-class Proof(msgspec.Struct, frozen=True):
-    """How many of a contract's mutants the gate kills."""
-
-    version: int
-    tool: Tool
-    seconds: float
-    seed: int
-    spec: Spec
-    #: number of mutants; fewer were tested where the proof was interrupted
-    mutants: int
-    #: `trials` in the file
-    results: tuple[MutantResult, ...] = msgspec.field(name="trials")
-
-    def count(self, outcome: MutantOutcome) -> int:
-        """How many mutants have that outcome."""
-        return sum(result.outcome == outcome for result in self.results)
-
-    @property
-    def score(self) -> float:
-        """Percentage of killed mutants, equivalent ones not counted."""
-        counted = len(self.results) - self.count("equivalent")
-        return 100.0 if counted == 0 else 100 * self.count("killed") / counted
-
-
-def encode(run: Run | Proof) -> bytes:
-    """The record as indented JSON, ending in a newline."""
-    return msgspec.json.format(msgspec.json.encode(run, order="deterministic"), indent=1) + b"\n"
+def encode(record: msgspec.Struct) -> bytes:
+    """A record as indented JSON, ending in a newline."""
+    return msgspec.json.format(msgspec.json.encode(record, order="deterministic"), indent=1) + b"\n"
 
 
 def json_schema() -> dict[str, Any]:

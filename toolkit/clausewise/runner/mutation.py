@@ -23,7 +23,8 @@ from clausewise.options import RunOptions, for_mock
 from clausewise.phase_table import phase_row
 from clausewise.results.evidence import Observation
 from clausewise.results.findings import Identity, identity
-from clausewise.results.record import VERSION, MutantOutcome, MutantResult, Proof, Spec, Tool, encode
+from clausewise.results.proof import MutantOutcome, MutantResult, Proof
+from clausewise.results.record import VERSION, Spec, Tool, encode
 from clausewise.runner.events import Event, ObservationMade, StopRequest
 from clausewise.runner.run import Result, run
 from clausewise.runner.targets import Target
