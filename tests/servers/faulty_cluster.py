@@ -18,6 +18,8 @@ from typing import Any
 
 import uvicorn
 
+from tests.servers.asgi import body_of, live
+
 FAULTS: dict[str, str] = {
     "min-length": 'the name "" is accepted',
     "max-length": "a node pool's name of more than 64 characters is accepted",
@@ -86,17 +88,9 @@ def create_app(faults: Collection[str] = ()) -> Any:
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "lifespan":
-            while True:
-                event = await receive()
-                await send({"type": f"{event['type']}.complete"})
-                if event["type"] == "lifespan.shutdown":
-                    return
-        body = b""
-        while True:
-            event = await receive()
-            body += event.get("body", b"")
-            if not event.get("more_body"):
-                break
+            await live(receive, send)
+            return
+        body = await body_of(receive)
         status, answer = _answer(scope, body, faults)
         content = json.dumps(answer).encode()
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(content)).encode())]

@@ -14,6 +14,7 @@ import msgspec
 from clausewise.contract.contract import Contract
 from clausewise.options import RunOptions
 from clausewise.runner import run, targets
+from tests.servers.asgi import body_of
 
 #: status, JSON value of the body (None for no body, bytes for what is no JSON), further headers
 Answer = tuple[int, Any] | tuple[int, Any, dict[str, str]]
@@ -49,12 +50,7 @@ def app_of(answer: Callable[[Call], Answer], *, seconds: float = 0) -> Any:
     """`answer` as an ASGI app; each answer comes after so many `seconds`, and what it does is done by then."""
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
-        body = b""
-        while True:
-            event = await receive()
-            body += event.get("body", b"")
-            if not event.get("more_body"):
-                break
+        body = await body_of(receive)
         headers = {name.decode().lower(): value.decode("latin-1") for name, value in scope["headers"]}
         try:
             document = json.loads(body)

@@ -13,6 +13,8 @@ from collections.abc import Callable, Collection
 from typing import Any
 from urllib.parse import parse_qsl
 
+from tests.servers.asgi import body_of, live
+
 FAULTS: dict[str, str] = {
     "deleted-readable": "a document is still there after its deletion",
     "deleted-listed": "a deleted document stays in the list",
@@ -48,17 +50,9 @@ def create_app(faults: Collection[str] = ()) -> Any:
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "lifespan":
-            while True:
-                event = await receive()
-                await send({"type": f"{event['type']}.complete"})
-                if event["type"] == "lifespan.shutdown":
-                    return
-        body = b""
-        while True:
-            event = await receive()
-            body += event.get("body", b"")
-            if not event.get("more_body"):
-                break
+            await live(receive, send)
+            return
+        body = await body_of(receive)
         headers = {name.decode().lower(): value.decode("latin-1") for name, value in scope["headers"]}
         try:
             status, answer, extra = store.answer(

@@ -6,17 +6,11 @@ import copy
 
 import pytest
 
-from clausewise.phases.state.kind import Kind
 from tests.conftest import Compile
 from tests.servers.depot import CONTRACT, depot
 from tests.servers.small import Answer, Call, drive
 
 _PHASES = ("baseline", "lifecycle")
-
-
-@pytest.fixture(autouse=True)
-def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Kind, "later", 0.01)
 
 
 @pytest.mark.parametrize(

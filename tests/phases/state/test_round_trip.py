@@ -4,16 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from clausewise.phases.state.kind import Kind
 from tests.conftest import Compile
 from tests.servers.depot import CONTRACT, MANNERS, depot
 from tests.servers.small import drive
-
-
-@pytest.fixture(autouse=True)
-def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Kind, "later", 0.01)
-
 
 _PHASES = ("baseline", "lifecycle")
 
