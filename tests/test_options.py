@@ -16,6 +16,7 @@ import pytest
 from clausewise import config
 from clausewise.cli.options import configured
 from clausewise.config import Config
+from clausewise.environment import resolve_headers
 from clausewise.errors import ClausewiseError, ConfigError, Location, UsageError
 from clausewise.option_table import Option, options_of, overlay, parse
 from clausewise.options import (
@@ -27,7 +28,6 @@ from clausewise.options import (
     TargetSpec,
     Waiver,
     header_lines,
-    resolve_headers,
     value_for,
 )
 from clausewise.phase_table import PHASES

@@ -22,6 +22,7 @@ def found(document: Any, *headers: tuple[str, str]) -> list[str]:
         pytest.param({"_links": {"self": {"href": "/a"}, "next": "/b"}}, ["/a", "/b"], id="links by name"),
         pytest.param({"links": [{"rel": "self", "href": "/a"}]}, ["/a"], id="links in a list"),
         pytest.param({"_links": {"items": [{"href": "/a"}, {"href": "/b"}]}}, ["/a", "/b"], id="several of one name"),
+        pytest.param({"_links": {"items": ["/a", "/b"]}}, ["/a", "/b"], id="several texts of one name"),
         pytest.param([{"url": "/a"}, {"url": "/b"}], ["/a", "/b"], id="of each item"),
         pytest.param({"data": {"uri": "/a"}}, ["/a"], id="inside"),
         pytest.param({"name": "/a", "about": {"b": "/c"}}, [], id="other members"),

@@ -12,9 +12,9 @@ from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 import msgspec
 
 from clausewise.config import Config
+from clausewise.environment import resolve_headers
 from clausewise.errors import SpecError
 from clausewise.exchange import Failure, Headers, Request, Response, header
-from clausewise.options import resolve_headers
 from clausewise.runner.login import command_headers
 from clausewise.runner.network import Network
 from clausewise.runner.targets import Target, app_target, url_target

@@ -11,9 +11,10 @@ from urllib.parse import urlsplit
 import msgspec
 
 from clausewise.contract.contract import Contract
+from clausewise.environment import resolve_headers
 from clausewise.errors import UsageError
 from clausewise.exchange import Exchange, Failure, Request, Response
-from clausewise.options import RunOptions, resolve_headers
+from clausewise.options import RunOptions
 from clausewise.recordings.curl import to_curl
 from clausewise.runner.cleanup import GONE, LATER
 from clausewise.runner.journal import TIME, Journal, Write

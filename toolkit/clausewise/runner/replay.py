@@ -24,11 +24,12 @@ from clausewise.conformance.comparison import Difference, Known, compare
 from clausewise.conformance.response import asks_who
 from clausewise.contract.contract import Contract
 from clausewise.contract.operation import OperationContract
+from clausewise.environment import resolve_values
 from clausewise.errors import ClausewiseError, TargetError
 from clausewise.exchange import Exchange, Failure, Headers, Request, Response
 from clausewise.generation.prover import Case
 from clausewise.media.json import json_text, values_in
-from clausewise.options import RunOptions, resolve_values
+from clausewise.options import RunOptions
 from clausewise.phases.base import Context
 from clausewise.recordings.curl import to_curl
 from clausewise.resources.factory import ResourceFactory

@@ -19,10 +19,11 @@ from clausewise.contract.contract import Contract
 from clausewise.contract.operation import OperationContract
 from clausewise.contract.remarks import remarks
 from clausewise.contract.soundness import require_sound
+from clausewise.environment import resolve_values
 from clausewise.errors import ClausewiseError, TargetError
 from clausewise.exchange import Exchange, Headers
 from clausewise.lint.schemas import untestable
-from clausewise.options import RunOptions, SchemeCredentials, resolve_values
+from clausewise.options import RunOptions, SchemeCredentials
 from clausewise.phase_table import DEFAULT_PHASES, PHASES, PhaseRow
 from clausewise.phases.base import Context
 from clausewise.recordings.exchange_file import Ordered

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
+from clausewise.environment import resolve_headers, resolve_secret
 from clausewise.errors import ConfigError
 from clausewise.exchange import Headers
-from clausewise.options import SchemeCredentials, Values, resolve_headers, resolve_secret, value_for
+from clausewise.options import SchemeCredentials, Values, value_for
 from clausewise.security.credentials import Certificate, Credentials, given_by_headers, without_credentials
 from clausewise.security.names import is_secret_parameter
 from clausewise.security.oauth import Grant
