@@ -113,6 +113,12 @@ _NAMED = {"type": "array", "items": {**_TEXT, "xml": {"name": "tag"}}}
             id="namespace with a prefix",
         ),
         pytest.param(
+            _object({"b": {**_NAMED, "xml": {"wrapped": True}}}, xml={"name": "a", "namespace": "u", "prefix": "p"}),
+            {"b": ["x"]},
+            '<p:a xmlns:p="u"><b><tag>x</tag></b></p:a>',
+            id="wrapper in an element with a prefix",
+        ),
+        pytest.param(
             _object({"b": {**_TEXT, "xml": {"attribute": True, "namespace": "u", "prefix": "p"}}}),
             {"b": '"\n'},
             """<a p:b='"&#10;' xmlns:p="u"></a>""",
@@ -289,3 +295,52 @@ def test_what_is_written_is_read_as_the_same_value(entry_of: Any, pet: dict[str,
     body = write_body(entry, pet)
     assert body is not None
     assert read_body(entry, body.content, body.content_type) == pet
+
+
+_MARKS = st.fixed_dictionaries(
+    {},
+    optional={
+        "name": st.sampled_from(["n", "m"]),
+        "namespace": st.sampled_from(["u", "v"]),
+        "prefix": st.sampled_from(["p", "q"]),
+    },
+)
+_SCALARS = [(_TEXT, "x"), (_NUMBER, 7), ({"type": "boolean"}, True)]
+
+
+def _marked(schema: dict[str, Any], marks: dict[str, Any], **further: Any) -> dict[str, Any]:
+    return {**schema, "xml": {**marks, **further}} if marks or further else schema
+
+
+@st.composite
+def _described(draw: st.DrawFn, depth: int = 3) -> tuple[dict[str, Any], Any]:
+    """A schema with `xml` objects anywhere in it, and a value of it."""
+    kind = draw(st.sampled_from(["scalar", "array", "object"] if depth else ["scalar"]))
+    marks = draw(_MARKS)
+    if kind == "scalar":
+        schema, value = draw(st.sampled_from(_SCALARS))
+        return _marked(schema, marks), value
+    if kind == "array":
+        items, value = draw(_described(depth=depth - 1))
+        many = [value] * draw(st.integers(1, 3))
+        # An array in an array has no element of its own unless it is wrapped.
+        is_wrapped = items["type"] == "array" or draw(st.booleans())
+        return _marked({"type": "array", "items": items}, marks, **({"wrapped": True} if is_wrapped else {})), many
+    members = {name: draw(_described(depth=depth - 1)) for name in ("b", "c")}
+    # Names of their own keep the members apart.
+    schemas = {
+        name: {**schema, "xml": {**schema.get("xml", {}), "name": name}} for name, (schema, _) in members.items()
+    }
+    return _marked({"type": "object", "properties": schemas}, marks), {name: one for name, (_, one) in members.items()}
+
+
+@pytest.mark.slow
+@given(described=_described())
+def test_what_is_written_by_any_xml_objects_is_read_as_the_same_value(
+    entry_of: Any, described: tuple[dict[str, Any], Any]
+) -> None:
+    schema, value = described
+    entry = entry_of(schema)
+    written = write_body(entry, value)
+    assert written is not None
+    assert read_body(entry, written.content, "application/xml") == value

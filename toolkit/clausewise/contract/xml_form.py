@@ -93,14 +93,13 @@ class XmlForm:
 
         Malformed where the root element is another one than the contract names.
         """
-        schemas = self._schemas(self._root)
+        schemas, wanted = self._schemas(self._root), self._name(self._root, self._component, "")
         if "name" in schemas.xml or "namespace" in schemas.xml:
-            wanted = self._name(self._root, self._component, "")
             is_near = "namespace" not in schemas.xml and wanted.local == root.name.local
             if not is_near and not _is(wanted, root.name):
                 found = f"its root element is {_shown(root.name)}"
                 return Malformed(f"XML with the root element {_shown(wanted)}", found)
-        return self._read(root, self._root)
+        return self._read(root, self._root, wanted)
 
     def unbreakable(self, path: tuple[str, ...], keyword: str) -> str:
         """Why no document breaks a clause about the type or the presence of the value at `path`; "" where one does."""
@@ -272,8 +271,11 @@ class XmlForm:
             raise _NoFormError
         return [self._write(each, member.schema, member.name) for each in value]
 
-    def _read(self, element: Element, schema: Any) -> Any:
+    def _read(self, element: Element, schema: Any, wanted: Name) -> Any:
         schemas = self._schemas(schema)
+        # No parser tells the prefix. One that the contract gives an element is not that of what is in it.
+        name = msgspec.structs.replace(element.name, prefix=wanted.prefix)
+        element = msgspec.structs.replace(element, name=name)
         attributes = [each for each in element.attributes if not _is_of_xml(each[0])]
         if any(name.is_same(_NIL[0]) and value in ("true", "1") for name, value in element.attributes):
             return Typed(None)
@@ -290,9 +292,9 @@ class XmlForm:
             return Typed(wrapper.text)
         return [
             # Another element is none of the items.
-            self._read(child, schema)
+            self._read(child, schema, name or self._name(schema, "", ""))
             if name is None or _matches(name, child, wrapper)
-            else {child.name.local: self._read(child, True)}
+            else {child.name.local: self._read(child, True, child.name)}
             for child in wrapper.children
         ]
 
@@ -315,15 +317,15 @@ class XmlForm:
             )
             if key is None:
                 free = f"<{child.name.local}>" if child.name.local in members else child.name.local
-                others.setdefault(free, []).append(self._read(child, schemas.additional))
+                others.setdefault(free, []).append(self._read(child, schemas.additional, child.name))
             elif members[key].kind == "items":
-                found.setdefault(key, []).append(self._read(child, members[key].schema))
+                found.setdefault(key, []).append(self._read(child, members[key].schema, members[key].name))
             else:
                 member = members[key]
                 value = (
                     self._items(child, member.schema, member.item)
                     if member.kind == "wrapper"
-                    else self._read(child, member.schema)
+                    else self._read(child, member.schema, member.name)
                 )
                 others.setdefault(key, []).append(value)
         found |= {key: values[0] if len(values) == 1 else values for key, values in others.items()}
