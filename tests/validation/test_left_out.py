@@ -31,11 +31,16 @@ def contract(compiled: Compile) -> Contract:
     identifier = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}
     mode = {"name": "X-Mode", "in": "header", "schema": {"enum": ["a"]}}
     size = {"name": "size", "in": "query", "schema": {"type": "integer"}}
+    place = {"type": "object", "properties": {"lat": {"type": "number"}}}
+    near = {"name": "near", "in": "query", "style": "deepObject", "explode": True, "schema": place}
+    where = {"name": "where", "in": "query", "schema": {"type": "object", "properties": {"row": {"type": "integer"}}}}
+    visits = {"name": "visits", "in": "cookie", "schema": {"type": "integer"}}
+    headers = {"X-Left": {"schema": {"type": "integer"}}, "Set-Cookie": {"schema": {"pattern": "^[a-z]=[0-9]$"}}}
     put = {
         "operationId": "put",
-        "parameters": [identifier, mode, size],
+        "parameters": [identifier, mode, size, near, where, visits],
         "requestBody": content,
-        "responses": {"200": {"description": "", **content}},
+        "responses": {"200": {"description": "", "headers": headers, **content}},
     }
     return compiled({"paths": {"/things/{id}": {"put": put}}})
 
@@ -54,7 +59,8 @@ def ndjson(path: Path, **changes: Any) -> Path:
         "headers": [*_JSON, *changes.get("headers", [])],
         "body": body,
     }
-    response: dict[str, Any] = {"status": changes.get("status", 200), "headers": _JSON}
+    answered = [*_JSON, *changes.get("answered", [])]
+    response: dict[str, Any] = {"status": changes.get("status", 200), "headers": answered}
     if "status" not in changes:
         response["body"] = {"json": changes.get("came", _GOOD)}
     file.write_text(json.dumps({"version": 1, "id": "1", "request": request, "response": response}))
@@ -69,12 +75,19 @@ def rules(run: Run) -> list[str]:
     "mask",
     ["<ITEM_ID>", "REDACTED", "[REDACTED]", "[Filtered]", "[FILTERED]", "<redacted>", "***", "XXXXX", "**REDACTED**"],
 )
-@pytest.mark.parametrize("part", ["path", "query", "header", "sent", "came"])
+@pytest.mark.parametrize(
+    "part", ["path", "query", "member", "exploded member", "header", "cookie", "sent", "came", "answered", "set cookie"]
+)
 def test_a_mask_is_no_value(contract: Contract, tmp_path: Path, mask: str, part: str) -> None:
     written: dict[str, dict[str, Any]] = {
         "path": {"target": f"/things/{mask}"},
         "query": {"target": f"/things/1?size={mask}"},
+        "member": {"target": f"/things/1?near[lat]={mask}"},
+        "exploded member": {"target": f"/things/1?row={mask}"},
         "header": {"headers": [["x-mode", mask]]},
+        "cookie": {"headers": [["Cookie", f"sid=a; visits={mask}"]]},
+        "answered": {"answered": [["x-left", mask]]},
+        "set cookie": {"answered": [["Set-Cookie", "a=1"], ["Set-Cookie", mask]]},
         "sent": {"sent": {"id": mask, "url": f"https://host/<GITHUB_LOGIN>/{mask}"}},
         "came": {"came": {"id": mask, "url": "https://host/users/<GITHUB_LOGIN>"}},
     }
@@ -82,9 +95,21 @@ def test_a_mask_is_no_value(contract: Contract, tmp_path: Path, mask: str, part:
     assert rules(run) == [] and run.coverage.clauses.violated == 0
 
 
+@pytest.mark.parametrize("value", ["[redacted]", "sid=[redacted]"])
+def test_a_cookie_that_is_required_may_be_among_masked_ones(compiled: Compile, tmp_path: Path, value: str) -> None:
+    visits = {"name": "visits", "in": "cookie", "required": True, "schema": {"type": "integer"}}
+    put = {"operationId": "put", "parameters": [visits], "responses": {"200": {"description": ""}}}
+    contract = compiled({"paths": {"/things/1": {"put": put}}})
+    run = checked(contract, ndjson(tmp_path, headers=[["Cookie", value]], came=None))
+    assert rules(run) == ([] if value == "[redacted]" else ["invalid-request-accepted"])
+
+
 @pytest.mark.parametrize(
     ("changes", "rule"),
     [
+        ({"headers": [["Cookie", "sid=[redacted]; visits=x"]]}, "invalid-request-accepted"),
+        ({"target": "/things/1?near[lat]=x"}, "invalid-request-accepted"),
+        ({"answered": [["X-Left", "x"]]}, "response-header"),
         ({"target": "/things/abc"}, "invalid-request-accepted"),
         ({"headers": [["X-Mode", "b"]]}, "invalid-request-accepted"),
         ({"sent": {"id": "filtered out", "url": "https://host"}}, "invalid-request-accepted"),
@@ -93,7 +118,18 @@ def test_a_mask_is_no_value(contract: Contract, tmp_path: Path, mask: str, part:
         ({"came": {"id": "removed", "url": "https://host"}}, "response-schema"),
         ({"status": 304}, "undocumented-status"),
     ],
-    ids=["a path", "a header", "words", "markup", "beside a mask", "a state", "304 unasked"],
+    ids=[
+        "a cookie beside a mask",
+        "a member",
+        "a header of the answer",
+        "a path",
+        "a header",
+        "words",
+        "markup",
+        "beside a mask",
+        "a state",
+        "304 unasked",
+    ],
 )
 def test_a_wrong_value_is_found(contract: Contract, tmp_path: Path, changes: dict[str, Any], rule: str) -> None:
     assert rules(checked(contract, ndjson(tmp_path, **changes))) == [rule]

@@ -10,7 +10,7 @@ from urllib.parse import unquote, unquote_plus
 import msgspec
 
 from clausewise.contract.operation import OperationContract
-from clausewise.exchange import Exchange, ExchangePath, Headers, header, query_parts
+from clausewise.exchange import Exchange, ExchangePath, Headers, cookie_pairs, header, query_parts
 from clausewise.media.json import parse_json
 from clausewise.recordings.fields import CONTENT_TYPE
 from clausewise.recordings.placeholders import is_mask
@@ -27,10 +27,19 @@ def masked_in(
     found: set[ExchangePath] = {
         ("request", "path", name) for name, value in path_parameters.items() if is_mask(unquote(value))
     }
-    pairs = query_parts(request.target.partition("?")[2])
-    found |= {("request", "query", name) for name, value in pairs if is_mask(unquote_plus(value))}
-    named = [each.parameter.name for each in operation.parameters if each.parameter.location == "header"]
-    found |= {("request", "header", name) for name in named if is_mask(header(request.headers, name))}
+    pairs = {"query": query_parts(request.target.partition("?")[2]), "cookie": cookie_pairs(request.headers)}
+    for location, written in pairs.items():
+        names = {name for name, value in written if is_mask(unquote_plus(value))}
+        found |= {("request", location, owner) for name in names for owner in _owners(operation, location, name)}
+    if any("=" not in value and is_mask(value) for name, value in request.headers if name.lower() == "cookie"):
+        # Nobody knows which cookies it had.
+        found.add(("request", "cookie"))
+    declared = [each.parameter.name for each in operation.parameters if each.parameter.location == "header"]
+    found |= {("request", "header", name) for name in declared if is_mask(header(request.headers, name))}
+    if response is not None and (documented := operation.response_for(response.status)) is not None:
+        hidden = {name.lower() for name, value in response.headers if is_mask(value)}
+        named = [each.header.name for each in documented.headers]
+        found |= {("response", "header", name) for name in named if name.lower() in hidden}
     bodies = {"request": request.body, "response": response.body if response is not None else None}
     for side, body in bodies.items():
         if body and _SIGN.search(body):
@@ -39,6 +48,16 @@ def masked_in(
             except ValueError:
                 continue
     return frozenset(found)
+
+
+def _owners(operation: OperationContract, location: str, name: str) -> Iterator[str]:
+    """The parameters that a pair called `name` belongs to: that of this name, or an object that has it as a member."""
+    for contract in operation.parameters:
+        parameter, message = contract.parameter, contract.message
+        if parameter.location == location:
+            is_member = message is not None and parameter.explode and name in message.reader.names
+            if is_member or name.partition("[")[0] == parameter.name:
+                yield parameter.name
 
 
 def _masked(value: Any, at: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
