@@ -18,7 +18,7 @@ _DRAWS = 12
 
 def further_names(shape: Shape, root: Any, rng: random.Random) -> Iterator[str]:
     """Names that a member of a value of `shape` may have beside those with a schema of their own, each once: plain ones
-    where they are allowed."""
+    where they are allowed, and no patterns say which names are meant."""
     keeps = checker(shape.names, root)
     is_closed = False in shape.additional
 
@@ -27,7 +27,8 @@ def further_names(shape: Shape, root: Any, rng: random.Random) -> Iterator[str]:
         return name not in shape.properties and keeps(name) and False not in matched and bool(matched or not is_closed)
 
     plain = (f"member{number}" for number in range(1, MOST + 1))
-    found = plain if allowed("member1") else _fitting(shape, root, rng)
+    is_meant = bool(shape.additional) or not shape.patterned
+    found = plain if is_meant and allowed("member1") else _fitting(shape, root, rng)
     return (name for name in dict.fromkeys(found) if allowed(name)) if found is not plain else filter(allowed, plain)
 
 
