@@ -83,14 +83,47 @@ def test_what_nothing_can_break(schema: Any, location: str, expected: dict[str, 
         ([{"maxLength": 3, **TEXT}, NOTHING], False),
         ([{"maxLength": 3, **TEXT}, {"minLength": 5, **TEXT}], True),
         ([{"type": "integer"}, NOTHING], True),
+        ([{"type": "array", "items": {"type": "integer"}}, NOTHING], False),
+        ([{"type": "array", "items": {**TEXT, "maxLength": 2}}, {**TEXT, "enum": ["all"]}], False),
+        ([{"type": "array", "items": {"type": "integer"}}, {**TEXT, "enum": ["all"]}], True),
+        ([{"type": "array", "items": {**TEXT, "maxLength": 2}}, {**TEXT, "pattern": "^a{3}$"}], True),
         ([{"$ref": "#/paths/~1things/get/parameters/0/schema/anyOf/1"}, NOTHING], True),
     ],
 )
-def test_a_union_that_no_text_breaks_but_in_its_alternative_for_strings(
+def test_a_union_that_no_text_breaks_but_in_one_alternative(
     alternatives: list[Any], can_break: bool, compiled: Compile
 ) -> None:
     found = reasons(compiled, document({"anyOf": alternatives}, "query"))
     assert ("anyOf" not in found) is can_break
+
+
+@pytest.mark.parametrize(
+    ("fields", "more", "can_break"),
+    [
+        ({"explode": True}, {}, False),
+        ({"explode": True}, {"properties": {"a": TEXT, "b": TEXT}}, True),
+        ({"explode": True}, {"additionalProperties": TEXT}, True),
+        ({"explode": False}, {}, True),
+        ({"explode": True, "style": "deepObject"}, {}, True),
+    ],
+    ids=["alone", "another member", "a map", "one text", "deepObject"],
+)
+def test_the_only_member_of_an_exploded_object_is_the_object(
+    fields: dict[str, Any], more: dict[str, Any], can_break: bool, compiled: Compile
+) -> None:
+    schema = {"type": "object", "required": ["a"], "properties": {"a": TEXT}, **more}
+    described = document(schema, "query")
+    described["paths"]["/things"]["get"]["parameters"][0] |= fields
+    assert ("required" not in reasons(compiled, described)) is can_break
+
+
+@pytest.mark.parametrize("media_type", ["application/x-ndjson", "application/json-seq", "text/event-stream"])
+def test_a_sequence_without_values_is_no_body(media_type: str, compiled: Compile) -> None:
+    items = {"type": "array", "minItems": 1, "maxItems": 3, "items": {"type": "object"}}
+    body = {"required": True, "content": {media_type: {"schema": items}}}
+    made = {"operationId": "read", "requestBody": body, "responses": {"200": {"description": ""}}}
+    found = reasons(compiled, {"paths": {"/things": {"post": made}}})
+    assert found["minItems"] == "a sequence without values is no body" and "maxItems" not in found
 
 
 @pytest.mark.parametrize(
@@ -177,6 +210,7 @@ _LOGIN = {
         "nick": {"anyOf": [{"minLength": 1, **TEXT}, NOTHING]},
         "tags": {"type": "array", "minItems": 1, "items": TEXT},
         "place": {"type": "object", "minProperties": 1, "properties": {"lat": {"type": "integer"}}},
+        "size": {"type": "object", "required": ["x"], "properties": {"x": {"type": "integer"}}},
     },
 }
 
@@ -197,13 +231,14 @@ _LOGIN = {
                 ("tags", "[]", "type"),
                 ("place", "type"),
                 ("place", "minProperties"),
+                ("size", "type"),
             },
         ),
         ("application/json", set()),
     ],
 )
 def test_what_no_form_can_break(media_type: str, expected: set[tuple[str, ...]], compiled: Compile) -> None:
-    encoding = {"place": {"style": "deepObject", "explode": True}}
+    encoding = {"place": {"style": "deepObject", "explode": True}, "size": {"style": "form", "explode": False}}
     content = {media_type: {"schema": _LOGIN, "encoding": encoding}}
     operation = {"operationId": "login", "requestBody": {"content": content}, "responses": {"200": {"description": ""}}}
     contract = compiled({"paths": {"/login": {"post": operation}}}).operation("login")

@@ -248,7 +248,8 @@ class _Walker:
 
     def _union(self, keyword: str, branches: list[Any], location: str, evaluation: str, context: _Context) -> None:
         self._clause(keyword, branches, location, evaluation, context)
-        context = self._governed(context, location, frozenset({"type"}), context.path)
+        # A value without the type or the fixed value of an alternative is not meant to be that one.
+        context = self._governed(context, location, frozenset({"type", "const", "enum"}), context.path)
         # What may be null as well is no choice between several.
         several = len(branches) - branches.count(NULL) > 1
         for index, label in enumerate(branch_labels(branches)):

@@ -87,8 +87,8 @@ def unbreakable(operation: OperationContract, clause: Clause) -> str:
         return "an empty path segment makes another path"
     if clause.keyword in UNIONS and not clause.path and (reason := _of_texts(clause)):
         return f"a {what} is always a string, and {reason}"
-    if clause.keyword == "anyOf" and not clause.path and any(map(_is_any_list, clause.value)):
-        return f"every text of a {what} is read as an array, which one alternative allows"
+    if clause.keyword in UNIONS and not clause.path and (reason := _of_lists(clause)):
+        return f"every text of a {what} is read as an array, {reason}"
     contract = operation.parameter(location, name)
     if _is_of_one(clause) and contract is not None and reading(contract.message, "") is None and not clause.path:
         return _EMPTY_IS_NULL
@@ -157,6 +157,8 @@ def _of_body(operation: OperationContract, clause: Clause) -> str:
         return _in_xml(entry, clause)
     if reason := _of_sequence(entry, clause):
         return reason
+    if entry.codec.sequential and clause.keyword == "minItems" and clause.value == 1 and not clause.path:
+        return "a sequence without values is no body"
     if entry.codec.sequential and not entry.codec.typed:
         return _of_events(clause)
     return _of_text(clause) if entry.codec is TEXT and not clause.path else ""
@@ -214,6 +216,8 @@ def unbreakable_in_form(entry: MediaContract, clause: Clause) -> str:
         return "every field of a form is read as an array"
     if not below and member.is_spread and "object" in types:
         return "no field has the name of an object whose members are fields of their own"
+    if not below and member.style is not None and "object" in types:
+        return "every text of such a field is read as an object"
     if not below and member.is_list and clause.keyword == "minItems" and clause.value == 1:
         return "an array without items is no field at all"
     if not below and member.is_spread and clause.keyword == "minProperties" and clause.value == 1:
@@ -273,6 +277,10 @@ def _is_nothing(operation: OperationContract, clause: Clause, location: str, nam
     is_number = clause.keyword in _OF_NUMBERS and is_whole and not clause.branch
     if is_number and message.is_valid("text"):
         return "a text is no number, and its schema allows texts"
+    reader = message.reader
+    is_alone = clause.keyword == "required" and len(clause.path) == 1 and reader.names == set(clause.path)
+    if is_alone and in_pairs and parameter.style != "deepObject" and not reader.takes_name("clausewise"):
+        return "an object without members is written as nothing"
     is_closed = clause.keyword in ("additionalProperties", "unevaluatedProperties") and is_whole
     if is_closed and in_pairs and parameter.style != "deepObject":
         return f"what it does not name is no part of this {location} parameter"
@@ -290,6 +298,20 @@ def _takes_any_string(union: Clause) -> bool:
     if union.keyword == "anyOf":
         return len(others) < len(union.value)
     return len(others) == len(union.value) - 1 and not any(map(_may_be_string, others))
+
+
+def _of_lists(union: Clause) -> str:
+    """Why nothing that is read as an array breaks a union, but at most its alternative for arrays; "" where one can."""
+    if union.keyword == "anyOf" and any(map(_is_any_list, union.value)):
+        return "which one alternative allows"
+    parts = [schema for schema in union.value if isinstance(schema, dict)]
+    lists = [schema for schema in parts if schema.get("type") == "array"]
+    others = [schema for schema in parts if schema.get("type") == "null" or "enum" in schema]
+    if len(lists) != 1 or len(others) != len(union.value) - 1:
+        return ""
+    # A text that is none of its words is no array of numbers, where there are words.
+    is_text = all(schema.get("type") == "null" for schema in others) or _may_be_string(lists[0].get("items", True))
+    return "and what it breaks is the alternative for arrays" if is_text else ""
 
 
 def _is_any_list(schema: Any) -> bool:
