@@ -44,6 +44,10 @@ def full(count: int) -> list[dict[str, Any]]:
     return [{"id": f"o-{number}"} for number in range(count)]
 
 
+def named(count: int) -> dict[str, Any]:
+    return {f"o-{number}": {"at": [1]} for number in range(count)}
+
+
 _SAME = "returns the same as before"
 
 
@@ -58,6 +62,15 @@ _SAME = "returns the same as before"
         pytest.param("holds", _ID, response([{"id": _ID}]), None, id="listed"),
         pytest.param("holds", _ID, response({"data": {"items": [{"a": {"id": _ID}}]}}), None, id="listed deep inside"),
         pytest.param("holds", _ID, response({_ID: {"name": "x"}, "t-8": {}}), None, id="listed by its name"),
+        pytest.param("holds", _ID, response({_ID: {"at": [24.9, 60.2]}, "t-8": {}}), None, id="its name, arrays"),
+        pytest.param("holds", _ID, response({_ID: {"at": [24.9]}}), None, id="alone by its name, with an array"),
+        pytest.param("holds", _ID, response({"a": {"id": _ID, "tags": ["x"]}}), None, id="alone by another name"),
+        pytest.param(
+            "holds", _ID, response({"a": {"id": "t-8", "at": [1]}}), f'does not show "{_ID}"', id="another by name"
+        ),
+        pytest.param("holds", _ID, response(named(11)), f'does not show "{_ID}"', id="eleven by name"),
+        pytest.param("holds", _ID, response(named(100)), None, id="a page of names"),
+        pytest.param("holds", 5, response({"page": {"items": [{"id": 1}], "of": 5}}), "does not show 5", id="a total"),
         pytest.param("lacks", "name", response({"t-8": {"name": "x"}}), None, id="a member called as the id"),
         pytest.param("holds", 7, response([{"id": "7"}]), None, id="a number listed as text"),
         pytest.param("holds", 1, response([True]), 'does not show 1', id="true is no number"),

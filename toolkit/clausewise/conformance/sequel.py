@@ -158,9 +158,24 @@ def _arrays(document: Any) -> Iterator[list[Any]]:
 
 
 def _lists(document: Any, value: Any) -> bool:
-    """Whether `value` stands anywhere in the arrays of a list: a number beside them, such as a total, names nothing."""
-    arrays = list(_arrays(document))
-    return any(_holds(each, value, names=True) for each in arrays or [document])
+    """Whether `value` stands anywhere in the arrays of a list, or in an object that is one: a number beside them, such
+    as a total, names nothing."""
+    listed = [*_arrays(document), *_objects_of_items(document)]
+    return any(_holds(each, value, names=True) for each in listed or [document])
+
+
+def _objects_of_items(document: Any) -> Iterator[dict[str, Any]]:
+    """The objects in a document that have nothing but objects in them: each may be a list with a member for each item,
+    whose arrays are its own. One with a single member may also be the envelope of a list."""
+    if not isinstance(document, dict) or not document:
+        return
+    items = list(document.values())
+    if all(isinstance(item, dict) for item in items) and (
+        len(items) > 1 or not any(isinstance(each, dict) for array in _arrays(items[0]) for each in array)
+    ):
+        yield document
+    for item in items:
+        yield from _objects_of_items(item)
 
 
 def _shows_resource(document: Any, sequel: Sequel) -> bool:
@@ -230,6 +245,8 @@ def goes_on(document: Any) -> bool:
     if isinstance(document, list):
         return len(document) >= _PAGE and len(document) % 5 == 0
     if not isinstance(document, dict):
+        return True
+    if len(document) >= _PAGE and len(document) % 5 == 0 and all(isinstance(item, dict) for item in document.values()):
         return True
     named = any(value and plain(name) in _GOING_ON for name, value in document.items())
     return named or any(goes_on(value) for value in document.values() if isinstance(value, list | dict))
