@@ -430,6 +430,26 @@ def test_another_object_than_the_described_one_is_one_finding(
 
 
 @pytest.mark.parametrize(
+    ("shown", "findings"),
+    [
+        pytest.param({"id": 1, "name": "a", "lives": 9}, 0, id="what is described"),
+        pytest.param({}, 1, id="another object"),
+        pytest.param({"id": 1, "name": "a"}, 1, id="none of the alternatives"),
+        pytest.param({"lives": "many"}, 2, id="a member of an alternative that is wrong in itself"),
+    ],
+)
+def test_another_object_is_none_of_the_alternatives_either(
+    compiled: Compile, shown: dict[str, Any], findings: int
+) -> None:
+    number = {"type": "integer"}
+    kinds = [{"type": "object", "required": [name], "properties": {name: number}} for name in ("lives", "tricks")]
+    cat = {"type": "object", "required": ["id", "name"], "oneOf": kinds}
+    document = _one_document("/cats", {"operationId": "cats", "responses": _answers(200, schema=cat)})
+    result = drive(compiled(document), lambda call: (200, shown) if call.method == "GET" else not_offered("GET"))
+    assert len(result.run.findings) == findings
+
+
+@pytest.mark.parametrize(
     ("status", "operations"),
     [
         pytest.param(400, [("DELETE /cats/{id}",), ("POST /cats", "POST /dogs")], id="400"),

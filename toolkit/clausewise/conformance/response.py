@@ -255,9 +255,11 @@ class _Check:
             breaches = [breach for breach in breaches if breach.clause.keyword != "required"]
         strangers = _strangers(breaches, message) if message is not None else frozenset()
         for breach in first_by_place(breaches):
-            is_of_stranger = breach.clause.keyword == "required" and breach.reported_at in strangers
-            place = f"{breach.clause.part}{to_pointer(breach.clause.path[:-1])}"
-            stranger = ("stranger", f"{self._operation.key} {place}")
+            is_of_stranger = breach.reported_at in strangers and (
+                breach.clause.keyword == "required" or _lacks_members_of_each(breach)
+            )
+            path = breach.clause.path[:-1] if breach.clause.keyword == "required" else breach.clause.path
+            stranger = ("stranger", f"{self._operation.key} {breach.clause.part}{to_pointer(path)}")
             self._observe(
                 "write-only-leaked" if breach.clause.keyword == "writeOnly" else rule,
                 explain(breach, what, has_body=has_body) + further,
@@ -334,6 +336,14 @@ def _strangers(breaches: Sequence[Breach], message: Message) -> frozenset[tuple[
         for at, clauses in missing.items()
         if len(clauses) > 1
         and 2 * len(clauses) >= len(shape_of(shape_at(message, clauses[0].path[:-1]), message.schema).required)
+    )
+
+
+def _lacks_members_of_each(breach: Breach) -> bool:
+    """Whether an object is none of the alternatives of a union because it lacks members of every one."""
+    found = [each.breach for each in breach.alternatives]
+    return bool(found) and all(
+        one is not None and one.clause.keyword == "required" and one.reported_at == breach.location for one in found
     )
 
 
