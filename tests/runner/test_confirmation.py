@@ -242,6 +242,21 @@ def test_a_server_that_answers_nothing_any_more_ends_the_run_and_blames_no_value
     )
 
 
+@pytest.mark.slow
+def test_a_server_that_answers_nothing_any_more_before_it_accepts_anything_blames_no_operation(
+    compiled: Compile,
+) -> None:
+    item = {"get": {"responses": {"default": {"description": ""}}}}
+    contract = compiled({"paths": {"/first": item, "/second": item}})
+    hangs = _silent(lambda request, _: request.target.startswith("/second"))
+    result = run.run(contract, hangs, RunOptions(connections=1))
+    failed = [one.operations for one in result.run.findings if one.rule == "transport-failure"]
+    assert failed == [("GET /second",)]
+    result = run.run(contract, _silent(lambda _, number: number >= 2), RunOptions(connections=1))
+    assert result.run.findings == ()
+    assert "silent gives no answer any more, not even to GET /" in str(result.stopped)
+
+
 def test_a_value_that_gets_no_answer_beside_others_that_do_is_blamed(one: Contract) -> None:
     result = run.run(one, _silent(lambda request, _: b'"note": ""' in (request.body or b"")), RunOptions())
     assert result.stopped is None

@@ -47,7 +47,7 @@ from clausewise.results.rules import Severity
 from clausewise.runner.targets import Target
 from clausewise.runner.task import exchange_of
 from clausewise.runner.traffic import Traffic
-from clausewise.transport.budget import BudgetSpent
+from clausewise.transport.budget import BudgetSpent, is_write
 from clausewise.wording import counted
 
 Answer = Response | Failure
@@ -136,6 +136,8 @@ class Confirmation:
         #: cases that got no answer because the connection broke, since the last answer, which `_last` got
         self._broken: list[Case] = []
         self._last: Case | None = None
+        #: the last case that got an answer; one that changes nothing, where there was one
+        self._answered: Case | None = None
         #: clause key -> why a failure of its probe was not repeated
         self.undecided: dict[str, UntestedReason] = {}
         #: set once nothing listens any more
@@ -170,6 +172,8 @@ class Confirmation:
         if not blames_server(case.probe, answer):
             if isinstance(answer, Response):
                 self._broken, self._last = [], case
+                if self._answered is None or is_write(self._answered.request) or not is_write(case.request):
+                    self._answered = case
             return answer
         self._abandoned += _is(answer, "timeout")
         if _is(answer, "disconnect"):
@@ -232,15 +236,22 @@ class Confirmation:
             again = await self._after_restart(case, again, limited)
         return again
 
-    async def _is_silent(self, case: Case, limited: bool) -> bool:
-        """Whether the accepted request that `case` changes gets no answer now either, however often it is sent."""
-        assert case.accepted is not None
+    async def _silence(self, case: Case, limited: bool) -> str:
+        """What gets no answer now either, however often it is sent: the accepted request that `case` changes, else one
+        that was answered before; "" where it gets one, or nothing was answered so far."""
+        if case.accepted is None and self._answered is None:
+            return ""
         for wait in _SILENCES:
             await asyncio.sleep(wait)
             await self._reconnect()
-            if not _is(await self._send(msgspec.structs.replace(case, request=case.accepted()), limited), "timeout"):
-                return False
-        return True
+            if case.accepted is not None:
+                witness = msgspec.structs.replace(case, request=case.accepted())
+            else:
+                assert self._answered is not None
+                witness = self._answered
+            if not _is(await self._send(witness, limited), "timeout"):
+                return ""
+        return "what it accepted before" if case.accepted is not None else f"{witness.probe.operation} as before"
 
     async def _after_restart(self, case: Case, again: Answer, limited: bool) -> Answer:
         """The answer once the server listens again; what `case` did to it is known only then."""
@@ -282,13 +293,12 @@ class Confirmation:
             control = await self._send(msgspec.structs.replace(case, request=case.control), limited)
             if isinstance(control, Response) and control.status >= 500:
                 return DAMAGED
-        if _is(again, "timeout") and case.accepted is not None and await self._is_silent(case, limited):
+        if _is(again, "timeout") and (silent := await self._silence(case, limited)):
             assert isinstance(again, Failure)
             last = self._last.probe if self._last is not None else None
             after = f"; the last answer was to {last.operation} ({last.note})" if last is not None else ""
             self.gone = TargetError(
-                f"{self._target.name} gives no answer any more, not even to what it accepted before: "
-                f"{again.message}{after}"
+                f"{self._target.name} gives no answer any more, not even to {silent}: {again.message}{after}"
             )
             raise self.gone
         if blames_server(case.probe, again):
