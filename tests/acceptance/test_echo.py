@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 
@@ -45,3 +46,71 @@ def test_an_answer_that_shows_the_outer_resource_returns_nothing(
         return {"thing_id": call.path.split("/")[2], "name": "the name", **own}
 
     assert len(_sent_and_returned(compiled, "/things/{thing_id}/parts", returned)) == told
+
+
+_OWNER = {"name": "owner_id", "required": True, "schema": {"type": "string", "minLength": 1, "maxLength": 9}}
+
+
+@pytest.mark.parametrize(
+    ("path", "place", "shown", "told"),
+    [
+        pytest.param("/notes", "query", "owner_id", 0, id="of a parameter of the query"),
+        pytest.param("/owners/{owner_id}/notes", "path", "owner_id", 0, id="of a parameter of the path"),
+        pytest.param("/owners/{owner_id}/notes", "path", "id", 0, id="the path's id"),
+        pytest.param("/notes", "query", "colour", 1, id="of a parameter of another name"),
+    ],
+)
+def test_a_member_that_a_parameter_overrules_is_no_fault(
+    compiled: Compile, path: str, place: str, shown: str, told: int
+) -> None:
+    """What the request says twice, and differently, cannot be kept twice."""
+    text = {"type": "string", "minLength": 1, "maxLength": 9}
+    body = {"type": "object", "required": ["name", shown], "properties": {"name": text, shown: text}}
+    document = {"paths": paths(f"POST {path}", body=body)}
+    document["paths"][path]["post"]["parameters"] = [{**_OWNER, "in": place}]
+    made = {"description": "", "content": {"application/json": {"schema": {"type": "object"}}}}
+    document["paths"][path]["post"]["responses"] |= {"201": made}
+
+    def answer(call: Call) -> Answer:
+        if call.method != "POST":
+            return not_offered("POST")
+        owner = parse_qs(call.query).get("owner_id", [""])[0] if place == "query" else call.path.split("/")[2]
+        fine = isinstance(call.body, dict) and all(isinstance(call.body.get(name), str) for name in ("name", shown))
+        return (201, {**call.body, shown: owner, "size": 1}) if fine and owner else (400, {"message": "no"})
+
+    found = drive(compiled(document), answer, phases=("baseline",)).run.findings
+    assert len([finding for finding in found if finding.rule == "echo-mismatch"]) == told
+
+
+@pytest.mark.parametrize("default", [{}, {"default": "nobody"}], ids=["sent", "left out, with a default"])
+def test_a_kept_member_that_a_parameter_overrules_is_no_fault(compiled: Compile, default: dict[str, str]) -> None:
+    text = {"type": "string", "minLength": 1, "maxLength": 9}
+    body = {"type": "object", "required": ["name"], "properties": {"name": text, "owner_id": {**text, **default}}}
+    document = {"paths": paths("POST /notes", "GET /notes/{id}", body=body)}
+    document["paths"]["/notes"]["post"]["parameters"] = [{**_OWNER, "in": "query"}]
+    shown = {"type": "object", "properties": {"id": text, **body["properties"]}}
+    for method, where in (("post", "/notes"), ("get", "/notes/{id}")):
+        answers = document["paths"][where][method]["responses"]
+        document["paths"][where][method]["responses"] = {
+            **answers, ("201" if method == "post" else "200"): {
+                "description": "", "content": {"application/json": {"schema": shown}}
+            }
+        }  # fmt: skip
+    kept: dict[str, Any] = {}
+
+    def answer(call: Call) -> Answer:
+        if call.path != "/notes":
+            found = kept.get(call.path.rpartition("/")[2])
+            return not_offered("GET") if call.method != "GET" else (200, found) if found else (404, {"message": "no"})
+        owner = parse_qs(call.query).get("owner_id", [""])[0]
+        fine = isinstance(call.body, dict) and isinstance(call.body.get("name"), str) and owner
+        if call.method != "POST":
+            return not_offered("POST")
+        if not fine:
+            return 400, {"message": "no"}
+        key = f"n{len(kept)}"
+        kept[key] = {**call.body, "owner_id": owner, "id": key}
+        return 201, {"id": key}
+
+    found = drive(compiled(document), answer, phases=("baseline", "lifecycle")).run.findings
+    assert [finding.message for finding in found if finding.rule in ("echo-mismatch", "default-not-applied")] == []

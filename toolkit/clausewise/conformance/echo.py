@@ -11,15 +11,18 @@ from clausewise.contract.bodies import sent_value, write_body
 from clausewise.contract.keywords import show
 from clausewise.contract.operation import OperationContract
 from clausewise.contract.parameters import decode_path
-from clausewise.exchange import Exchange, Request
+from clausewise.exchange import Exchange, Request, query_pairs
 from clausewise.generation.draft import is_key_of_request
 from clausewise.results.causes import Causes
 from clausewise.results.evidence import Observation
-from clausewise.values.words import end_alike, words
+from clausewise.values.words import end_alike, plain, words
 
 #: formats that are compared without case, as a whole or in a part (RFC 4343, RFC 5952, RFC 9562
 #: section 4)
 _CASELESS = frozenset({"email", "idn-email", "hostname", "idn-hostname", "uuid", "ipv6"})
+
+#: last words of names of ids
+_IDS = (["id"], ["uuid"], ["key"])
 
 
 def echoes(operation: OperationContract, exchange: Exchange, answer: Any) -> list[Observation]:
@@ -64,6 +67,7 @@ def echoes(operation: OperationContract, exchange: Exchange, answer: Any) -> lis
         and _comparable(value, answer[name])
         and answer[name] != value
         and not _is_same(operation, name, value, answer[name])
+        and not _is_said_elsewhere(operation, request, name, answer[name])
     ]
     if len(changed) < 2:
         return changed
@@ -107,6 +111,15 @@ def _is_same(operation: OperationContract, name: str, sent: Any, came: Any) -> b
     )
 
 
+def _is_said_elsewhere(operation: OperationContract, request: Request, name: str, came: Any) -> bool:
+    """Whether a parameter of the same name has the value that came, or the path, where the member is an id: a member
+    that says something else than the request itself cannot be heard."""
+    queried = [value for key, value in query_pairs(request.target.partition("?")[2]) if plain(key) == plain(name)]
+    in_path = _named_in_path(operation, request).items()
+    named = [value for key, value in in_path if plain(key) == plain(name) or words(name)[-1:] in _IDS]
+    return any(str(value) == str(came) for value in (*queried, *named))
+
+
 def _shows_outer(operation: OperationContract, request: Request, answer: dict[str, Any]) -> bool:
     """Whether an answer shows what the path of a request names, and not what its body describes: POST
     /things/{thing_id}/parts may return the thing with all its parts. The only id in it is then that of the path."""
@@ -114,7 +127,7 @@ def _shows_outer(operation: OperationContract, request: Request, answer: dict[st
     if not named:
         return False
     name, value = named[-1]
-    ids = {member: one for member, one in answer.items() if words(member)[-1:] in (["id"], ["uuid"], ["key"])}
+    ids = {member: one for member, one in answer.items() if words(member)[-1:] in _IDS}
     return bool(ids) and all(str(one) == str(value) and end_alike(member, name) for member, one in ids.items())
 
 

@@ -204,7 +204,9 @@ def counts(kind: Kind, one: Resource, draft: Draft, each: Difference) -> bool:
     """Whether a difference is one of a member that a client sets: neither an id, nor what the server says by itself."""
     name = next(step for step in reversed(each.location) if isinstance(step, str))
     computed = is_computed(name) if _shares_schema(kind, draft) else is_of_the_books(name)
-    return not computed and each.shown not in one.values and each.sent not in one.values
+    # What a parameter of the same name says is heard instead of the member: the two cannot differ.
+    said = [value for (_, called), value in draft.parameters.items() if plain(called) == plain(name)]
+    return not computed and not any(value in (each.shown, each.sent) for value in (*one.values, *said))
 
 
 def _shares_schema(kind: Kind, draft: Draft) -> bool:
