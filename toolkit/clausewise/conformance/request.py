@@ -11,6 +11,9 @@ from clausewise.exchange import Exchange, Probe
 from clausewise.phase_table import phase_row
 from clausewise.results.evidence import BESIDE, UNDOCUMENTED_MEMBER, Evidence, Observation, Outcome
 
+#: keywords about the items of an array
+_OF_ARRAYS = frozenset({"minItems", "maxItems", "uniqueItems", "contains", "minContains", "maxContains"})
+
 
 def judge_outcome(
     operation: OperationContract, exchange: Exchange, clauses: dict[str, Clause]
@@ -91,11 +94,13 @@ def _refused_member(operation: OperationContract, exchange: Exchange, what: str)
 def _refused_text(operation: OperationContract, exchange: Exchange, clause: Clause | None, what: str) -> Observation:
     """The note that an operation refuses texts which the contract allows; all of them are one."""
     assert exchange.response is not None
+    values = "arrays" if clause is not None and clause.keyword in _OF_ARRAYS else "texts"
     return Observation.of(
         "valid-request-rejected",
         operation.key,
         exchange,
-        f"{operation.key} refused ({exchange.response.status}) {what}; the contract does not say which texts it takes",
+        f"{operation.key} refused ({exchange.response.status}) {what}; the contract does not say which {values} "
+        "it takes",
         severity="note",
         where=clause.where if clause is not None else "request",
         seen="a text",
