@@ -79,6 +79,34 @@ def test_two_faults_are_two_findings(contract: Contract, pair: tuple[str, str]) 
     assert found == sorted(EXPECTED[fault][:2] for fault in pair)
 
 
+@pytest.mark.parametrize(
+    ("needs", "told"),
+    [
+        pytest.param({"colour"}, ["`colour` is left out"], id="one member"),
+        pytest.param({"colour", "size"}, ["`colour` is left out", "`size` is left out"], id="each of two"),
+        pytest.param(None, ["`colour` is left out and `size` is left out"], id="either of two"),
+    ],
+)
+def test_the_smallest_body_crashes_by_what_it_leaves_out(
+    compiled: Compile, needs: set[str] | None, told: list[str]
+) -> None:
+    text = {"type": "string", "maxLength": 9}
+    body = {"type": "object", "required": ["name"], "properties": dict.fromkeys(("name", "colour", "size"), text)}
+
+    def answer(call: Call) -> Answer:
+        if call.method != "POST":
+            return not_offered("POST")
+        if not isinstance(call.body, dict) or not all(isinstance(one, str) for one in call.body.values()):
+            return 400, {"message": "an object of texts is wanted"}
+        has = call.body.keys() & {"colour", "size"}
+        crashes = needs - has if needs is not None else not has
+        return (500, {"message": "Internal Server Error"}) if crashes else (201, call.body)
+
+    found = drive(compiled({"paths": paths("POST /cats", body=body)}), answer).run.findings
+    crashes = sorted(finding.message for finding in found if finding.rule == "server-error")
+    assert [message.partition(" where ")[2] for message in crashes] == told
+
+
 def _makes(member: str) -> dict[str, Any]:
     schema = {"type": "object", "required": [member], "properties": {member: {"type": "string"}}}
     answers = {"201": {"description": "made"}, "400": {"description": "refused"}, "405": {"description": "no"}}

@@ -16,6 +16,7 @@ from clausewise.generation.free_values import free_values
 from clausewise.generation.grammars import around, has_grammar, twice
 from clausewise.generation.place import place_name, place_of
 from clausewise.generation.prover import BaselineRequest, Case, Prover, root_of, with_value
+from clausewise.results.evidence import WITHOUT
 from clausewise.spec.pointer import to_pointer
 from clausewise.values.deviation import ValueSite
 from clausewise.values.deviations import beyond, within
@@ -136,7 +137,7 @@ def omissions(prover: Prover, base: BaselineRequest) -> Iterator[Case]:
             own = name if name in documented else EACH_PROPERTY
             path = paths.get(location) or (*paths.get(location[:-1], map(str, location[:-1])), own)
             note = f"{name_at(path, 'body')} is left out"
-            aspect = f"without {to_pointer(path)}"
+            aspect = f"{WITHOUT}{to_pointer(path)}"
             yield _case(prover, base, proved, None, note, "accept", location=("body", *location), aspect=aspect)
 
 

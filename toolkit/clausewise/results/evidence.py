@@ -76,6 +76,9 @@ WIDER = {
 #: aspect of credentials in a form that nobody issues
 ODD_CREDENTIALS = "odd-credentials"
 
+#: prefix of the aspect of a body that leaves out a member; its place follows
+WITHOUT = "without "
+
 #: prefix of an aspect where clauses fail only together; their ids follow
 TOGETHER = "together "
 
