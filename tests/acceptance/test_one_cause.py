@@ -107,6 +107,24 @@ def test_the_smallest_body_crashes_by_what_it_leaves_out(
     assert [message.partition(" where ")[2] for message in crashes] == told
 
 
+def test_a_store_that_keeps_64_bits_is_one_fault_at_either_end(compiled: Compile) -> None:
+    body = {"type": "object", "required": ["size"], "properties": {"size": {"type": "integer"}}}
+
+    def answer(call: Call) -> Answer:
+        if call.method != "POST":
+            return not_offered("POST")
+        number = call.body.get("size") if isinstance(call.body, dict) else None
+        if isinstance(number, bool) or not isinstance(number, int | float) or abs(number) > 2**65 or number % 1:
+            return 400, {"message": "an integer is wanted"}
+        is_kept = -(2**63) <= number < 2**63
+        return (201, call.body) if is_kept else (500, {"message": "Internal Server Error"})
+
+    found = drive(compiled({"paths": paths("POST /cats", "POST /dogs", body=body)}), answer).run.findings
+    assert [set(finding.operations) for finding in found if finding.rule == "server-error"] == [
+        {"POST /cats", "POST /dogs"}
+    ]
+
+
 def _makes(member: str) -> dict[str, Any]:
     schema = {"type": "object", "required": [member], "properties": {member: {"type": "string"}}}
     answers = {"201": {"description": "made"}, "400": {"description": "refused"}, "405": {"description": "no"}}

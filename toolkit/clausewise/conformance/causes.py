@@ -162,8 +162,9 @@ def _of_crash(
             # One handler reads what is named alike.
             plain.add(("crash", f"{crash} {operation.key} {family}"))
     if aspect in CHARACTERS | _TOO_MUCH or (comparable and aspect.startswith("free-")):
-        # A store that cannot keep a character, or a number, cannot keep it anywhere.
-        shared.add(("crash", f"{crash} {aspect}"))
+        # A store that cannot keep a character, or a number, cannot keep it anywhere, and its lowest number fails as its
+        # highest does.
+        shared.add(("crash", f"{crash} {aspect.removeprefix('lower-')}"))
     if probe.expect != "refuse" and not aspect and clause.keyword in _OF_ANY_VALUE:
         # Whatever is put there crashes: the alternative that it is one of says nothing.
         shared.add(("crash", f"{crash} {operation.key} any {_place(clause)}"))
