@@ -111,3 +111,9 @@ def test_nothing_is_known_of_nothing(contract: Contract) -> None:
     assert known.in_path(contract.operation("get")) == {}
     assert known.reference("userId") == ()
     assert known.size == 0
+
+
+def test_a_resource_that_an_answer_names_by_its_id_alone_is_known_in_other_paths(contract: Contract) -> None:
+    known = told(contract, "make", "u1")
+    assert known.in_path(contract.operation("get")) == {"userId": "u1"}
+    assert known.in_path(contract.operation("admin")) == {"userId": "u1"}

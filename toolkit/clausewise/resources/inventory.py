@@ -263,6 +263,8 @@ class Inventory:
         candidates += [
             value for key, value in self._named.items() if len(key) > len(name) + 2 and keys[0].endswith(key)
         ]
+        # /snapshots/{project_id} wants a project.
+        candidates += self._similar(plain(name))
         candidates += self._similar(f"{nouns[0]}id") if nouns else ()
         for value in candidates:
             fit = fitting(value, contract)
