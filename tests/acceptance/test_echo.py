@@ -85,10 +85,11 @@ def test_a_member_that_a_parameter_overrules_is_no_fault(
 @pytest.mark.parametrize("default", [{}, {"default": "nobody"}], ids=["sent", "left out, with a default"])
 def test_a_kept_member_that_a_parameter_overrules_is_no_fault(compiled: Compile, default: dict[str, str]) -> None:
     text = {"type": "string", "minLength": 1, "maxLength": 9}
-    body = {"type": "object", "required": ["name"], "properties": {"name": text, "owner_id": {**text, **default}}}
+    members = {"name": text, "owner_id": {**text, **default}}
+    body = {"type": "object", "required": ["name"], "properties": members}
     document = {"paths": paths("POST /notes", "GET /notes/{id}", body=body)}
     document["paths"]["/notes"]["post"]["parameters"] = [{**_OWNER, "in": "query"}]
-    shown = {"type": "object", "properties": {"id": text, **body["properties"]}}
+    shown = {"type": "object", "properties": {"id": text, **members}}
     for method, where in (("post", "/notes"), ("get", "/notes/{id}")):
         answers = document["paths"][where][method]["responses"]
         document["paths"][where][method]["responses"] = {

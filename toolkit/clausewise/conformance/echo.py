@@ -69,10 +69,9 @@ def echoes(operation: OperationContract, exchange: Exchange, answer: Any) -> lis
         and not _is_same(operation, name, value, answer[name])
         and not _is_said_elsewhere(operation, request, name, answer[name])
     ]
-    if len(changed) < 2:
-        return changed
-    # Whoever returns several fields changed looks at none of them.
-    causes = Causes(frozenset({("echo", operation.key)}))
+    # Whoever returns several fields changed looks at none of them, also where a request differs in one alone.
+    echo = frozenset({("echo", operation.key)})
+    causes = Causes(shared=echo) if len(changed) > 1 else Causes(followed=echo)
     return [msgspec.structs.replace(each, causes=causes) for each in changed]
 
 
