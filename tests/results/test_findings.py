@@ -10,7 +10,7 @@ import pytest
 from clausewise.errors import Location
 from clausewise.exchange import Exchange, Probe, Request, Response
 from clausewise.results.collector import Collector
-from clausewise.results.evidence import Observation
+from clausewise.results.evidence import ACCEPTED_BEFORE, BESIDE, ODD_CREDENTIALS, OTHER_VALUES, Observation
 from clausewise.results.findings import Fault, Folded, faults_of, fold, to_finding
 from clausewise.results.record import Finding
 from clausewise.results.rules import RULES
@@ -207,3 +207,69 @@ def test_no_breach_explains_the_crash_of_a_valid_request(phase: str, expect: Any
         )
         == findings
     )
+
+
+def _sent(name: str, request: bytes = b"x" * 9, answer: bytes = b"", *, cut: int = 0, aspect: str = "") -> Exchange:
+    probe = Probe("make", "clauses", "", "any", aspect=aspect)
+    return Exchange(name, Request("POST", "/", body=request), Response(200, (), answer, cut=cut), probe=probe)
+
+
+@pytest.mark.parametrize(
+    ("shown", "other"),
+    [
+        pytest.param(_sent("a"), _sent("b"), id="the first of two that are alike"),
+        pytest.param(_sent("z", b"x"), _sent("b"), id="the smaller request"),
+        pytest.param(_sent("z", answer=b"x"), _sent("b", answer=b"xx"), id="the smaller answer"),
+        pytest.param(_sent("z", answer=b"xx"), _sent("b", cut=9), id="the answer that is not cut off"),
+        pytest.param(_sent("z"), _sent("b", b"", aspect=ODD_CREDENTIALS), id="credentials that can be sent again"),
+    ],
+)
+def test_which_of_two_exchanges_shows_a_fault(shown: Exchange, other: Exchange) -> None:
+    for first, second in ((shown, other), (other, shown)):
+        seen = [(each.id, [broken(_NAME, each.id)]) for each in (first, second)]
+        (finding,) = fold(faults_of(seen, {each.id: each for each in (first, second)}, {}), render).findings
+        assert (finding.exchange, finding.count) == (shown.id, 2)
+
+
+@pytest.mark.parametrize("rule", ["auth-not-enforced", "undocumented-method-accepted"])
+def test_nothing_but_an_accepted_breach_explains_another(rule: str) -> None:
+    other = broken(_NAME, rule=rule)
+    size = broken(_SIZE, rule="invalid-request-accepted", explained_by=(other.clause,))
+    result = folded(other, size)
+    assert {finding.clause for finding in result.findings} == {_NAME, _SIZE} and result.explained == {}
+
+
+@pytest.mark.parametrize("severities", [("warning", "error"), ("error", "warning"), ("note", "error")])
+def test_a_fault_is_as_bad_as_the_worst_sight_of_it(severities: tuple[str, str]) -> None:
+    seen = [broken(_NAME, f"e{number}", severity=severity) for number, severity in enumerate(severities)]
+    assert [finding.severity for finding in folded(*seen).findings] == ["error"]
+
+
+@pytest.mark.parametrize(
+    ("phase", "aspect", "findings"),
+    [
+        pytest.param("lifecycle", OTHER_VALUES, 1, id="any of many values"),
+        pytest.param("lifecycle", "", 2, id="a request that changes one thing"),
+        pytest.param("baseline", "", 1, id="a request as a whole"),
+        pytest.param("baseline", ACCEPTED_BEFORE, 2, id="values that were accepted before"),
+    ],
+)
+def test_a_located_crash_is_that_of_a_request_with_many_values(phase: str, aspect: str, findings: int) -> None:
+    probes = (Probe("make", "clauses", "", "accept"), Probe("make", phase, "", "any", aspect=aspect))
+    exchanges = {
+        name: Exchange(name, Request("POST", "/"), Response(500), probe=probe)
+        for name, probe in zip(("e1", "e2"), probes, strict=True)
+    }
+    located, other = broken(_NAME, "e1", rule="server-error"), observed("e2", rule="server-error", seen="status 500")
+    assert len(fold(faults_of([("e1", [located]), ("e2", [other])], exchanges, {}), render).findings) == findings
+
+
+def test_what_fails_only_beside_others_is_a_note() -> None:
+    refused = broken(_NAME, rule="valid-request-rejected")
+    for aspect, severity in ((f"{BESIDE}#/a", "note"), ("status 400", RULES["valid-request-rejected"].severity)):
+        (finding,) = folded(refused, causes={"e1": ("#/b", aspect)}).findings
+        assert finding.severity == severity
+
+
+def test_half_of_a_surrogate_pair_in_an_operation_is_no_obstacle() -> None:
+    assert len(folded(observed(operation="\ud800"), observed(operation="\ud801")).findings) == 2
