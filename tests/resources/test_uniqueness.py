@@ -86,6 +86,18 @@ def test_a_request_that_is_about_another_resource(body: Any, moved: Any) -> None
     assert moved_to(Draft(body=body), {"thingId": "b"}).body == body
 
 
+@pytest.mark.parametrize(
+    ("old", "body", "moved"),
+    [
+        pytest.param("a", {"id": "a"}, {"id": "b"}, id="an id, whatever the path calls it"),
+        pytest.param("True", {"id": True, "slug": [True]}, {"id": True, "slug": [True]}, id="what only looks alike"),
+        pytest.param("None", {"id": None}, {"id": None}, id="nothing"),
+    ],
+)
+def test_what_the_path_calls_otherwise(old: str, body: Any, moved: Any) -> None:
+    assert moved_to(Draft(parameters={("path", "slug"): old}, body=body), {"slug": "b"}).body == moved
+
+
 def test_an_id_keeps_its_type() -> None:
     draft = Draft(parameters={("path", "id"): 7}, body={"id": 7, "thing": {"id": "7"}})
     assert moved_to(draft, {"id": 8}).body == {"id": 8, "thing": {"id": "8"}}
