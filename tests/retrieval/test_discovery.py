@@ -235,6 +235,20 @@ def test_what_a_framework_holds(ask: Ask, giver: str) -> None:
     assert contract.specification.base_paths == (("/v2",) if giver == "Connexion" else ("",))
 
 
+@pytest.mark.parametrize(
+    "attribute",
+    [
+        'extensions = {"flask-smorest": object()}',
+        'extensions = {"flask-smorest": {"apis": None}}',
+        'extensions = ["flask-smorest"]',
+        'openapi = "3.1.0"',
+    ],
+)
+def test_what_only_looks_like_a_framework_is_asked_like_any_app(ask: Ask, attribute: str) -> None:
+    contract, note = ask("alike_app", f"PATH = '/openapi.json'\n{_ASGI}app.{attribute}\n")
+    assert contract.operations[0].key == "pets" and "alike_app:app/openapi.json is taken" in note
+
+
 def test_references_out_of_the_document_of_connexion_are_followed_as_it_serves_them(ask: Ask) -> None:
     contract, _ = ask(
         "split_app",

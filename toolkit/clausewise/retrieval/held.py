@@ -31,10 +31,9 @@ def held_by(app: Any) -> Iterator[Held]:
         for api in apis:
             which = f"Connexion, for {api.base_path}," if len(apis) > 1 else "Connexion"
             yield Held(which, partial(_of_connexion, api))
-    extensions = getattr(app, "extensions", None)
-    smorest = extensions.get("flask-smorest", {}) if isinstance(extensions, dict) else {}
-    for entry in smorest.get("apis", {}).values():
-        yield Held("Flask-Smorest", entry["ext_obj"].spec.to_dict)
+    apis = _below(getattr(app, "extensions", None), "flask-smorest", "apis")
+    for entry in apis.values() if isinstance(apis, dict) else ():
+        yield Held("Flask-Smorest", partial(_of_smorest, entry))
 
 
 def held_beside(app: Any, name: str) -> Iterator[Held]:
@@ -47,6 +46,17 @@ def held_beside(app: Any, name: str) -> Iterator[Held]:
     for variable, value in list(vars(module).items()) if module is not None else ():
         if type(value).__module__.partition(".")[0] == "apispec" and hasattr(value, "to_dict"):
             yield Held(f"the APISpec `{variable}` in its module", value.to_dict)
+
+
+def _below(value: Any, *names: str) -> Any:
+    """The value at the end of these names; None where there is none."""
+    for name in names:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
+
+
+def _of_smorest(entry: Any) -> Any:
+    return entry["ext_obj"].spec.to_dict()
 
 
 def _of_connexion(api: Any) -> Any:
