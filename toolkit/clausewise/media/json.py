@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any, NoReturn
 
 from clausewise.media.codec import Codec, Encodings, Malformed, Written
+from clausewise.spec.json_object import RepeatedNameError, with_unique_names
 
 #: a string, which may hold brackets; else a bracket
 _BRACKET = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[\]{}]', re.DOTALL)
@@ -57,20 +58,13 @@ def repeated_member(content: bytes) -> str | None:
 
     Programs keep one value or the other (RFC 8259 section 4).
     """
-    found: list[str] = []
-
-    def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        value = dict(pairs)
-        if len(value) < len(pairs) and not found:
-            names = [name for name, _ in pairs]
-            found.append(next(name for name in names if names.count(name) > 1))
-        return value
-
     try:
-        json.loads(content, object_pairs_hook=members)
+        json.loads(content, object_pairs_hook=with_unique_names)
+    except RepeatedNameError as error:
+        return error.name
     except (ValueError, RecursionError):
         return None
-    return found[0] if found else None
+    return None
 
 
 def json_text(value: Any) -> bytes:

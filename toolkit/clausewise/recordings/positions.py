@@ -8,6 +8,7 @@ from typing import Any, NoReturn, Protocol
 
 from clausewise.errors import Location
 from clausewise.recordings.passage import Passage
+from clausewise.spec.json_object import RepeatedNameError, with_unique_names
 
 _BLANK = re.compile(r"[ \t\n\r]*")
 _DECODER = json.JSONDecoder()
@@ -90,7 +91,7 @@ def read_json(text: str) -> Any:
     Raises JsonFaultError for anything else, with the index of the fault in `text`; its message is a predicate.
     """
     try:
-        value = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite)
+        value = json.loads(text, object_pairs_hook=with_unique_names, parse_constant=_no_constant, parse_float=_finite)
         if "\\u" in text:
             json.dumps(value, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
@@ -99,7 +100,7 @@ def read_json(text: str) -> Any:
         found = re.search(r"\\u[dD][89a-fA-F]", text)
         at = found.start() if found else 0
         raise JsonFaultError("holds half of a surrogate pair, which is not a character", at) from None
-    except _RepeatedNameError as error:
+    except RepeatedNameError as error:
         raise JsonFaultError(f'has the member "{error.name}" twice', _second(text, error.name)) from None
     except _NumberError as error:
         raise JsonFaultError(str(error), _bare(text, error.written)) from None
@@ -110,26 +111,10 @@ def read_json(text: str) -> Any:
     return value
 
 
-class _RepeatedNameError(Exception):
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-
 class _NumberError(Exception):
     def __init__(self, message: str, written: str) -> None:
         super().__init__(message)
         self.written = written
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        seen: set[str] = set()
-        for name, _ in pairs:
-            if name in seen:
-                raise _RepeatedNameError(name)
-            seen.add(name)
-    return members
 
 
 def _no_constant(name: str) -> NoReturn:

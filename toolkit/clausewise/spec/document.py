@@ -15,6 +15,7 @@ import yaml
 
 from clausewise.errors import Location, SpecError
 from clausewise.near_file import near_file
+from clausewise.spec.json_object import RepeatedNameError, with_unique_names
 
 #: the loader's C version where PyYAML was built with it: about ten times faster
 _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -115,10 +116,10 @@ def parse(content: bytes, path: Path | None, name: str, *, with_bytes: bool = Fa
 def _parse_json(text: str, name: str) -> tuple[Any, bool]:
     """The value of a text that begins like JSON, and whether it is JSON."""
     try:
-        return json.loads(text, object_pairs_hook=_unique_members, parse_constant=_no_constant), True
-    except _DuplicateMemberError as error:
+        return json.loads(text, object_pairs_hook=with_unique_names, parse_constant=_no_constant), True
+    except RepeatedNameError as error:
         location = _first_duplicate(text, name)
-        message = f'the object member "{error}" occurs twice'
+        message = f'the object member "{error.name}" occurs twice'
         raise SpecError(message, location=location, remedy="rename or remove one") from None
     except json.JSONDecodeError as error:
         try:
@@ -150,21 +151,6 @@ def _deeply_nested(text: str) -> int | None:
         if len(found[0]) >= _DEEP and sum(map(found[0].count, "[{?-")) >= _DEEP:
             return found.start()
     return None
-
-
-class _DuplicateMemberError(ValueError):
-    pass
-
-
-def _unique_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        seen: set[str] = set()
-        for name, _ in pairs:
-            if name in seen:
-                raise _DuplicateMemberError(name)
-            seen.add(name)
-    return members
 
 
 def _location(text: str, name: str, offset: int) -> Location:
