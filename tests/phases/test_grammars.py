@@ -141,3 +141,35 @@ def test_a_pattern_may_describe_more_than_its_author_meant(compiled: Compile, fa
     findings = drive(compiled(document), answer, phases=("baseline", "clauses")).run.findings
     errors = [finding for finding in findings if finding.severity == "error"]
     assert [finding.rule for finding in errors] == (["server-error"] if fails else []), findings
+
+
+@pytest.mark.parametrize(
+    ("documented", "implemented"),
+    [
+        pytest.param(r"^\+[0-9]{6,12}$", r"\+[0-9]{6,}", id="no maximum"),
+        pytest.param(r"^\+[0-9]{6,12}$", r"\+[0-9]{,12}", id="no minimum"),
+        pytest.param(r"^\+[0-9]{6,12}$", r"\+[0-9]{6,13}", id="a maximum one too high"),
+        pytest.param("^[A-Z]{2}[0-9]{4}$", "[A-Z]{2}[0-9]{3,4}", id="a minimum one too low"),
+        pytest.param("^[a-z]+(-[a-z]+){0,2}$", "[a-z]+(-[a-z]+)*", id="any number of groups"),
+        pytest.param("^v[0-9]+$", "v[0-9]*", id="none where one is needed"),
+        pytest.param("^[a-z]{3}-[0-9]{3}-[a-z]{3}$", "[a-z]{3}-[0-9]{3}-[a-z]{2,3}", id="the last of three"),
+    ],
+)
+@pytest.mark.parametrize("fails", [True, False])
+def test_a_repetition_is_tried_just_beyond_its_ends(
+    compiled: Compile, documented: str, implemented: str, fails: bool
+) -> None:
+    allowed = implemented if fails else documented.strip("^$")
+
+    def answer(call: Call) -> Answer:
+        code = parse_qs(call.query, keep_blank_values=True).get("code", [None])[0]
+        if call.method != "GET":
+            return 405, {"message": "no"}, {"allow": "GET"}
+        return (200, []) if code is None or re.fullmatch(allowed, code) else (400, {"message": "no code"})
+
+    document: dict[str, Any] = {"paths": paths("GET /codes")}
+    code = {"name": "code", "in": "query", "schema": {**_TEXT, "pattern": documented}}
+    document["paths"]["/codes"]["get"]["parameters"] = [code]
+    findings = drive(compiled(document), answer, phases=("baseline", "clauses")).run.findings
+    errors = [finding for finding in findings if finding.severity == "error"]
+    assert [finding.rule for finding in errors] == (["invalid-request-accepted"] if fails else []), findings

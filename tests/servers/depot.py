@@ -25,6 +25,7 @@ FAULTS: dict[str, str] = {
     "loses-nested-update": "an update keeps the old width",
     "keeps-null": "a note that is set to null keeps its text",
     "patch-clears-others": "a PATCH sets the members to null that it does not have",
+    "patch-clears-pin": "a PATCH drops the pin, which only POST takes",
     "patch-clears-nested": "a PATCH of one measure sets the others to null",
     "reads-unknown": "GET makes up a crate for an unknown id",
     "patches-unknown": "PATCH takes any id",
@@ -409,6 +410,8 @@ class _Depot:
         changed, faults = copy.deepcopy(crate), self._faults
         if "patch-clears-others" in faults and not replaces:
             changed |= {name: None for name in ("note", "due") if name not in change}
+        if "patch-clears-pin" in faults and not replaces:
+            changed.pop("pin", None)
         for name, value in self._written(change).items():
             if name == "measures" and not replaces:
                 before = crate["measures"]

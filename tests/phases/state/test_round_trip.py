@@ -28,6 +28,7 @@ _PHASES = ("baseline", "lifecycle")
         ("loses-nested-update", "update-not-visible", "error", "was sent `measures.width` = "),
         ("keeps-null", "update-not-visible", "error", "was sent `note` = null, and getCrate then shows "),
         ("patch-clears-others", "update-loses-others", "error", "patchCrate was sent nothing but `name`"),
+        ("patch-clears-pin", "update-loses-others", "error", "then shows that `pin` is gone"),
         ("patch-clears-nested", "update-loses-others", "error", "patchCrate was sent nothing but `measures.width`"),
     ],
 )

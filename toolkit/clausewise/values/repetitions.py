@@ -1,4 +1,4 @@
-"""A pattern with its repetitions at their ends.
+"""A pattern with its repetitions at their ends, and just beyond.
 
 `^[0-9]*(,[0-9]+)*$` was written for `1,2`, and describes `,2` as well; `^[a-z]*(,[a-z]*)*$` describes `,,`. Whoever
 takes such texts apart seldom expects that.
@@ -22,6 +22,19 @@ def at_ends(pattern: Node) -> Iterator[Node]:
         within = sum(1 for _ in _repetitions(one.part))
         if one.low == 0 and number + within + 1 < len(every):
             yield _repeated(pattern, one, 0, others=1)
+
+
+def beyond_ends(pattern: Node) -> Iterator[Node]:
+    """The pattern with one of its repetitions once more than it allows, for each that has such a limit, then once less
+    than it demands. Whoever writes `[0-9]{6,12}` anew in a program often forgets one of the two."""
+    every = list(_repetitions(pattern))
+    for one in every:
+        # A second `s` in `https?` is a wrong letter, and those are tried anyway.
+        if one.high is not None and one.high > 1:
+            yield _repeated(pattern, one, one.high + 1, others=0)
+    for one in every:
+        if one.low > 0:
+            yield _repeated(pattern, one, one.low - 1, others=0)
 
 
 def _repetitions(node: Node) -> Iterator[Repeat]:

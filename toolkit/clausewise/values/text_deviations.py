@@ -12,7 +12,7 @@ from clausewise.contract.pattern_parser import parse
 from clausewise.contract.patterns import alternatives, matcher
 from clausewise.values.deviation import Deviation, ValueSite
 from clausewise.values.drawing import conditions, draw, others, without
-from clausewise.values.repetitions import at_ends
+from clausewise.values.repetitions import at_ends, beyond_ends
 from clausewise.values.sizes import LONGEST
 from clausewise.values.strings import for_pattern, of_length
 from clausewise.wording import counted
@@ -21,8 +21,9 @@ from clausewise.wording import counted
 _ALTERNATIVES = 8
 _CONDITIONS = 8
 
-#: texts with a repetition of the pattern at its end
+#: texts with a repetition of the pattern at its end, and texts with one just beyond
 _ENDS = 4
+_BEYOND = 8
 
 
 def malformed(clause: Clause, site: ValueSite) -> Iterator[Deviation]:
@@ -30,6 +31,7 @@ def malformed(clause: Clause, site: ValueSite) -> Iterator[Deviation]:
     near = site.value if isinstance(site.value, str) else ""
     if clause.keyword == "pattern":
         yield from _of_another_pattern(clause, site)
+        yield from _of_other_repetitions(clause, site)
     texts: tuple[str, ...] = (
         f"{near}!",
         "!",
@@ -64,6 +66,16 @@ def _of_another_pattern(clause: Clause, site: ValueSite) -> Iterator[Deviation]:
             yield Deviation(drawn, f"is {show(drawn)}")
 
 
+def _of_other_repetitions(clause: Clause, site: ValueSite) -> Iterator[Deviation]:
+    """Values in which a repetition of the pattern is just beyond one of its ends."""
+    matches, keeps_length = matcher(clause.value), _keeps_length(site)
+    for beyond in islice(beyond_ends(parse(clause.value)), _BEYOND):
+        # With a seed of its own, so that other values do not depend on how many these are.
+        drawn = for_pattern(beyond, random.Random(clause.value), lambda text: keeps_length(text) and not matches(text))
+        if drawn is not None:
+            yield Deviation(drawn, f"is {show(drawn)}")
+
+
 def _keeps_length(site: ValueSite) -> Callable[[str], bool]:
     low, high = (site.shape.facets.get(keyword, other) for keyword, other in (("minLength", 0), ("maxLength", LONGEST)))
     return lambda text: low <= len(text) <= high
@@ -77,8 +89,12 @@ def _with_excluded(clause: Clause, site: ValueSite, near: str) -> Iterator[str]:
 
 
 def breaches_of(clause: Clause, fewest: int) -> int:
-    """How many values that break `clause` are sent: `fewest`, and one more for each condition of a pattern."""
-    return fewest + (len(conditions(parse(clause.value))[:_CONDITIONS]) if clause.keyword == "pattern" else 0)
+    """How many values that break `clause` are sent: `fewest`, and one more for each condition of a pattern and for
+    each end of its repetitions."""
+    if clause.keyword != "pattern":
+        return fewest
+    pattern = parse(clause.value)
+    return fewest + len(conditions(pattern)[:_CONDITIONS]) + len(list(islice(beyond_ends(pattern), _BEYOND)))
 
 
 def well_formed(clause: Clause, site: ValueSite) -> Iterator[Deviation]:

@@ -48,19 +48,23 @@ def _ask(kind: Kind) -> Steps:
     is_single = "{}" not in kind.type.path
     for own in (kind, *(kind.parts if not is_single else ())):
         for operation in own.updates if (own.type.get or own.type.list) is not None else ():
-            one = Resource(kind.type.path, ()) if is_single else (yield from made(kind))[0]
+            one, making = (Resource(kind.type.path, ()), None) if is_single else (yield from made(kind))
             if one is None:
                 return
-            yield from _Update(own, operation, one).steps()
+            yield from _Update(own, operation, one, making if own is kind else None).steps()
 
 
 class _Update:
-    """One update operation on one resource."""
+    """One update operation on one resource.
 
-    def __init__(self, kind: Kind, operation: OperationContract, one: Resource) -> None:
+    `making` is the draft that made it; None where the update is not of what that made.
+    """
+
+    def __init__(self, kind: Kind, operation: OperationContract, one: Resource, making: Draft | None) -> None:
         self._kind = kind
         self._operation = operation
         self._one = one
+        self._making = making
         self._prover, self._draft = kind.draft(operation, one)
 
     def steps(self) -> Steps:
@@ -80,8 +84,13 @@ class _Update:
             _, again, still = yield from self._changed(draft, sight)
             self._blame([each for each in still if any(each.location == other.location for other in lost)], again)
             return
+        forgotten = self._forgotten(before, sight, draft) if self._is_partial() else []
         yield from self._set_to_null(draft, sight)
-        if self._is_partial():
+        if forgotten:
+            another, making = yield from made(self._kind)
+            if another is not None:
+                yield from _Update(self._kind, self._operation, another, making).confirm(forgotten)
+        elif self._is_partial():
             yield from self._alone(draft)
 
     def _look(self, wait: float = 0.0) -> Steps:
@@ -210,7 +219,7 @@ class _Update:
         alone = self._only(full, other, location)
         if alone is None:
             return None
-        exchange = yield from self._send(alone, f"only `{path_text(map(str, location))}` is changed")
+        exchange = yield from self._send(alone, f"only {_name(location)} is changed")
         if not is_done(exchange):
             return None
         after, gone = None, list[Location]()
@@ -224,6 +233,38 @@ class _Update:
             if not gone:
                 break
         return after, gone
+
+    def _forgotten(self, before: Sight, after: Sight, update: Draft) -> list[Location]:
+        """What the resource showed `before` of that with which it was made, and does not show `after` an `update` that
+        has no such member."""
+        made_with = within(self._making.body, before) if self._making is not None else {}
+        return [
+            each
+            for each in leaves(made_with)
+            if each[0] not in update.body
+            and not (refers(each) or is_of_the_books(str(each[-1])))
+            and _is_there(before.shown, each)
+            and is_same(get(made_with, each), shown_at(before.shown, each))
+            and _has_changed(before.shown, after.shown, each)
+        ]
+
+    def confirm(self, forgotten: list[Location]) -> Steps:
+        """Change one member alone, and see whether that makes the resource forget what another one had `forgotten`."""
+        before = yield from self._look()
+        if before is None:
+            return
+        other = varied(self._prover, self._draft, self._kind.rng, before.shown)
+        for location in _plain_members(self._prover, other):
+            alone = self._only(self._draft, other, location)
+            if alone is None or not is_done((yield from self._send(alone, f"only {_name(location)} is changed"))):
+                continue
+            for wait in (0.0, self._kind.later):
+                after = yield from self._look(wait)
+                lost = [each for each in self._forgotten(before, after, alone) if each in forgotten] if after else []
+                if not lost:
+                    return
+            self._blame_others(location, lost, after)
+            return
 
     def _only(self, full: Draft, other: Draft, location: Location) -> Draft | None:
         """An update that changes the member at `location` alone, and has only what the contract requires beside it."""
@@ -308,6 +349,10 @@ def _put_alone(body: dict[str, Any], location: Location, value: Any) -> dict[str
     for step in reversed(location[1:]):
         value = {str(step): value}
     return {**body, str(location[0]): value}
+
+
+def _name(location: Location) -> str:
+    return f"`{path_text(map(str, location))}`"
 
 
 def _is_in(location: Location, body: Any) -> bool:
