@@ -50,7 +50,7 @@ def run(script: str, shell: list[str], project: Path, **environment: str) -> sub
         env={**os.environ, "PATH": path, "PYTHONPATH": python_path, "NO_COLOR": "1", **environment},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
     )
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from clausewise.conformance.allow import check_allow
 from clausewise.conformance.causes import with_causes
 from clausewise.conformance.echo import echoes
@@ -12,18 +10,15 @@ from clausewise.conformance.refusals import is_routers
 from clausewise.conformance.request import judge_outcome, refuses_method
 from clausewise.conformance.response import check_response, is_deliberate, severity_of_crash
 from clausewise.conformance.sequel import judge_sequel
+from clausewise.conformance.stored import with_values
 from clausewise.conformance.unjudged import unjudged
-from clausewise.contract.bodies import sent_value
 from clausewise.contract.clause import Clause
 from clausewise.contract.operation import OperationContract
-from clausewise.contract.request import judge_request
 from clausewise.exchange import Exchange
-from clausewise.media.json import values_in
 from clausewise.media.registry import is_stream
 from clausewise.phase_table import phase_row
 from clausewise.results.evidence import Checked, Observation
 from clausewise.results.rules import RULES, Severity
-from clausewise.values.edit import get
 
 #: statuses with which our own mock refuses where the contract documents no refusal
 _REFUSALS_OF_MOCK = frozenset({400, 401, 404})
@@ -60,7 +55,7 @@ class Checker:
         # What a router says to a path that it reads differently may be as the contract says, and need not be.
         if facts is not None and not (routed and facts.observations):
             found = [each for each in facts.observations if not self._is_of_the_mock(each, exchange)]
-            observations += _without_echoed(self._operation, found, exchange, facts.body, self._clauses)
+            observations += found
             evidence += facts.evidence
             observations += echoes(self._operation, exchange, facts.body)
             observations += judge_sequel(self._operation, exchange, facts.body)
@@ -70,7 +65,9 @@ class Checker:
             observations += check_allow(self._operation, exchange) if not made_up else ()
             evidence += unjudged(self._operation, exchange)
         observations += leaks(self._operation, exchange)
-        return Checked(tuple(self._caused(each, exchange) for each in (*observations, *outcome)), tuple(evidence))
+        answer = facts.body if facts is not None else None
+        every = with_values((*observations, *outcome), self._operation, exchange, answer, self._clauses)
+        return Checked(tuple(self._caused(each, exchange) for each in every), tuple(evidence))
 
     def _is_of_the_mock(self, observation: Observation, exchange: Exchange) -> bool:
         """Whether our own mock had to answer with a status that the contract does not document."""
@@ -146,38 +143,3 @@ def _when(exchange: Exchange) -> str:
     if probe.sequel is not None:
         return f" after {probe.note}"
     return f" where {probe.note}" if phase_row(probe.phase).deviates else f" to {probe.note}"
-
-
-def _without_echoed(
-    operation: OperationContract,
-    observations: list[Observation],
-    exchange: Exchange,
-    answer: Any,
-    clauses: dict[str, Clause],
-) -> list[Observation]:
-    """`observations` without those that follow from an accepted breach: a server that accepts an invalid value and
-    returns it has one fault, that it accepts it."""
-    probe = exchange.probe
-    if probe is None or probe.expect != "refuse" or not probe.deviates_at or not observations:
-        return observations
-    part, *location = probe.deviates_at
-    try:
-        if part == "body":
-            name, sent = location[-1], get(sent_value(operation.body, exchange.request), tuple(location))
-        else:
-            place, _, name = str(part).partition(".")
-            judgement = judge_request(operation, exchange.request, operation.match(exchange.request.target))
-            sent = get(judgement.parameters[place, name], tuple(location))
-            name = location[-1] if location else name
-    except (ValueError, KeyError, IndexError, TypeError):
-        return list(observations)
-    return [
-        observation
-        for observation in observations
-        if not (observation.clause and name in clauses[observation.clause].path and _holds(answer, name, sent))
-    ]
-
-
-def _holds(answer: Any, name: Any, sent: Any) -> bool:
-    """Whether `answer` has a member called `name` with the value `sent`, at any depth."""
-    return any(isinstance(value, dict) and name in value and value[name] == sent for value in values_in(answer))

@@ -96,6 +96,10 @@ OTHER_VALUES = "other-values"
 UNDOCUMENTED_MEMBER = "undocumented-member"
 
 
+#: prefix of the digest of a value that servers also show for reasons of their own, such as null
+COMMON = "~"
+
+
 def may_be_accepted(probe: Probe) -> bool:
     """Whether the answer to a probe says what an operation answers to a request with nothing wrong."""
     return probe.expect != "refuse" and probe.asks_for is None and probe.aspect != ODD_CREDENTIALS
@@ -145,6 +149,8 @@ class Observation(msgspec.Struct, frozen=True):
     symptom: str = ""
     #: what may cause it, and faults in other places as well
     causes: Causes = Causes()
+    #: a short digest of the member that broke a clause and was accepted, or that an answer shows; "" for none
+    value: str = ""
 
     @classmethod
     def of(

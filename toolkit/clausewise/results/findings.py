@@ -21,6 +21,7 @@ from clausewise.results.evidence import (
     ACCEPTED_BEFORE,
     BESIDE,
     CHARACTERS,
+    COMMON,
     ODD_CREDENTIALS,
     OTHER_TEXT,
     OTHER_VALUES,
@@ -40,6 +41,9 @@ _CRASHES = frozenset({"server-error", "transport-failure"})
 
 #: rules about requests that should have been accepted
 _FAILURES = _CRASHES | {"valid-request-rejected"}
+
+#: values of a fault that are told apart
+_VALUES = 200
 
 #: rules about requests that should have been refused
 _ACCEPTANCES = frozenset({"invalid-request-accepted", "auth-not-enforced", "undocumented-method-accepted"})
@@ -174,13 +178,15 @@ def fold(faults: Iterable[Fault[Shown]], render: Callable[[Fault[Shown]], Findin
 
     A crash with one aspect of a value is the fault of the wider aspect, where that crashes as well. A crash without a
     known cause is the one that another phase found with the same symptom; but no breach explains the crash of a valid
-    request. An accepted breach of several clauses is explained by any of them that is also accepted alone. Faults of
-    one cause are one finding, with all their places.
+    request. An answer that shows what the server should have refused is the fault of accepting it. An accepted breach
+    of several clauses is explained by any of them that is also accepted alone. Faults of one cause are one finding,
+    with all their places.
     """
     alone = merge_faults(faults)
     joined = dict(alone)
-    for id, into in sorted(_adoptions(alone).items()):
-        joined[into] = joined[into].merge(_adopted(joined.pop(id)))
+    for adoptions in (_adoptions, _stored):
+        for id, into in sorted(adoptions(joined).items()):
+            joined[into] = joined[into].merge(_adopted(joined.pop(id)))
     unenforced = {
         key: where
         for fault in joined.values()
@@ -266,6 +272,24 @@ def _adoptions(faults: Mapping[str, Fault[Shown]]) -> dict[str, str]:
     return found
 
 
+def _stored(faults: Mapping[str, Fault[Shown]]) -> dict[str, str]:
+    """Id of a fault that answers show only with values which the server should have refused -> id of the fault that it
+    accepted one of them."""
+    related = {id: fault.related for id, fault in sorted(faults.items()) if fault.related is not None}
+    accepted: dict[tuple[str, Severity], str] = {}
+    for id, each in related.items():
+        if faults[id].shown.rule == "invalid-request-accepted":
+            for value in each.values - {""}:
+                accepted.setdefault((value, faults[id].severity), id)
+    found: dict[str, str] = {}
+    for id, each in related.items():
+        blamed = [accepted.get((value, faults[id].severity)) for value in sorted(each.values)]
+        own = any(not value.startswith(COMMON) for value in each.values)
+        if faults[id].shown.rule == "response-schema" and own and all(blamed):
+            found[id] = next(filter(None, blamed))
+    return found
+
+
 def _adopted(fault: Fault[Shown]) -> Fault[Shown]:
     assert fault.related is not None
     # What may cause the one alone says nothing of the other, and a guess knows no place.
@@ -300,6 +324,7 @@ def _related(key: Identity, observation: Observation, exchange: Exchange) -> Rel
         valid=bool(symptoms) and _is_valid(exchange),
         adopted=identity(observation) != key,
         causes=causes,
+        values=frozenset({observation.value}),
     )
 
 
@@ -317,7 +342,13 @@ def _joined(own: Related | None, best: Related | None, further: Related | None) 
         valid=best.valid or further.valid,
         adopted=best.adopted,
         causes=best.causes.merge(further.causes),
+        values=_few(best.values | further.values),
     )
+
+
+def _few(values: frozenset[str]) -> frozenset[str]:
+    """Digests of values, or that of any value where they are many: what a fault shows so often, nobody has sent."""
+    return values if len(values) <= _VALUES else frozenset({""})
 
 
 def _is_guess(exchange: Exchange) -> bool:

@@ -88,6 +88,8 @@ class Related(msgspec.Struct, frozen=True):
     adopted: bool = False
     #: what may cause it, and faults in other places as well
     causes: Causes = Causes()
+    #: short digests of the members that broke a clause and were accepted, or that answers show; "" is any other value
+    values: frozenset[str] = frozenset()
 
 
 class Place(msgspec.Struct, frozen=True):
