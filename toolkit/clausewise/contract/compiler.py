@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -186,7 +186,8 @@ class PartCompiler:
             if unjudged.is_unreadable:
                 source = generated.origin(node + unjudged.below)
                 error = self._specification.sources.error(source, f"is not judged: {unjudged.reason}", PATTERN_REMEDY)
-                self._log.within(self._operation).add(error)
+                severity: Literal["error", "warning"] = "warning" if unjudged.is_meant_otherwise else "error"
+                self._log.within(self._operation).add(error, severity)
 
     def generate(self, schema: Source | Form, direction: Direction, *, array: Source | None = None) -> GeneratedSchema:
         """The schema at `schema`, self-contained, as it applies to messages of one direction; with `array`, that of an

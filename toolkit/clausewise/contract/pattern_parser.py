@@ -87,6 +87,10 @@ class UnreadableError(ValueError):
     """A pattern is no regular expression of ECMA-262; the message says why, in the author's spelling."""
 
 
+class OtherLanguageError(UnreadableError):
+    """A pattern is one of ECMA-262 without the flag `u`, which reads something else in it than every author means."""
+
+
 @lru_cache(maxsize=1024)
 def parse(pattern: str) -> Node:
     """The tree of a pattern. Raises UnreadableError."""
@@ -227,7 +231,9 @@ class _Parser:
             if self._pattern.startswith(beginning, self.at):
                 end = self._pattern.find(">" if beginning == "(?P<" else ")", self.at) + 1
                 shown = self._pattern[self.at : end] if beginning.startswith("(?P") and end else beginning
-                self.refuse(f"it has `{shown}`, {what}")
+                # Without the flag, an escape of a letter is that letter.
+                error = OtherLanguageError if beginning.startswith("\\") else UnreadableError
+                raise error(f"it has `{shown}`, {what}")
         if flags := _FLAGS.match(self._pattern, self.at):
             self.refuse(f"it has `{flags[0]}`, which sets flags: ECMA-262 sets them for a group only, as (?i:...)")
 
@@ -357,7 +363,7 @@ class _Parser:
             if self.at >= len(self._pattern):
                 self.refuse(f"the class that `{self._pattern[start : start + 8]}` begins is not closed")
             if posix := _POSIX.match(self._pattern, begin):
-                self.refuse(f"it has `{posix[0]}`, a class of POSIX, which ECMA-262 does not have")
+                raise OtherLanguageError(f"it has `{posix[0]}`, a class of POSIX, which ECMA-262 does not have")
             self.at += 1
             code = ord(self._pattern[begin])
         elif self._taken("\\b"):

@@ -23,7 +23,7 @@ from clausewise.contract.formats import INTEGER_RANGES
 from clausewise.contract.generated import SEVERITY, GeneratedSchema
 from clausewise.contract.inheritance import Family, inheritance_of
 from clausewise.contract.invalid import invalid_in
-from clausewise.contract.pattern_parser import UnreadableError
+from clausewise.contract.pattern_parser import OtherLanguageError, UnreadableError
 from clausewise.contract.patterns import portable
 from clausewise.contract.selections import Selections
 from clausewise.contract.unjudged import Found, Unjudged, relax
@@ -542,7 +542,14 @@ class _Generator:
         except UnreadableError as error:
             at = below if keyword == "pattern" else f"{below}{to_pointer((pattern,))}"
             reason = f"the pattern {pattern} cannot be read: {error}"
-            self.unjudged.setdefault(node, []).append(Unjudged(keyword, pattern, at.removeprefix(node), reason))
+            unjudged = Unjudged(
+                keyword,
+                pattern,
+                at.removeprefix(node),
+                reason,
+                is_meant_otherwise=isinstance(error, OtherLanguageError),
+            )
+            self.unjudged.setdefault(node, []).append(unjudged)
             return None
         if written != pattern and keyword == "pattern":
             self.spelled[below] = pattern

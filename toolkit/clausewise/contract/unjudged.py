@@ -30,6 +30,8 @@ class Unjudged(msgspec.Struct, frozen=True):
     reason: str
     #: whether the document is not valid here, or in a schema that decides about it: nobody knows what it asserts
     is_invalid: bool = False
+    #: whether it is a pattern that ECMA-262 reads, though as something else than its author means
+    is_meant_otherwise: bool = False
     #: keywords that have no meaning without it, and that the validator does not get either
     bound: tuple[tuple[str, Any], ...] = ()
 
@@ -129,7 +131,7 @@ class _Relaxation:
         inside = (each for place, found in self._found.items() if _stands_in(place, at) for each in found)
         cause, value = next(inside, self._first), node.pop(keyword)
         others = tuple((other, node.pop(other)) for other in bound if other in node)
-        taken = Unjudged(keyword, value, f"/{keyword}", cause.reason, cause.is_invalid, others)
+        taken = Unjudged(keyword, value, f"/{keyword}", cause.reason, cause.is_invalid, bound=others)
         self._found.setdefault(pointer, []).append(taken)
 
     def _move(self, old: str, new: str) -> None:
