@@ -12,18 +12,18 @@ from tests.conftest import Compile
 from tests.servers.small import Answer, Call, drive, not_offered, paths
 
 
-def _sent_and_returned(compiled: Compile, path: str, returned: Callable[[Call], Any]) -> list[str]:
+def _sent_and_returned(compiled: Compile, path: str, returned: Callable[[Call], Any], status: int = 201) -> list[str]:
     text = {"type": "string", "maxLength": 40}
     body = {"type": "object", "required": ["name", "colour"], "properties": {"name": text, "colour": text}}
     document = {"paths": paths(f"POST {path}", body=body)}
     made = {"description": "", "content": {"application/json": {"schema": {"type": "object"}}}}
-    document["paths"][path]["post"]["responses"] |= {"201": made}
+    document["paths"][path]["post"]["responses"] |= {str(status): made}
 
     def answer(call: Call) -> Answer:
         if call.method != "POST":
             return not_offered("POST")
         fine = isinstance(call.body, dict) and all(isinstance(call.body.get(name), str) for name in ("name", "colour"))
-        return (201, returned(call)) if fine else (400, {"message": "no"})
+        return (status, returned(call)) if fine else (400, {"message": "no"})
 
     found = drive(compiled(document), answer, phases=("baseline",)).run.findings
     return [finding.message for finding in found if finding.rule == "echo-mismatch"]
@@ -115,3 +115,18 @@ def test_a_kept_member_that_a_parameter_overrules_is_no_fault(compiled: Compile,
 
     found = drive(compiled(document), answer, phases=("baseline", "lifecycle")).run.findings
     assert [finding.message for finding in found if finding.rule in ("echo-mismatch", "default-not-applied")] == []
+
+
+@pytest.mark.parametrize(
+    ("status", "returned", "told"),
+    [
+        (200, lambda _: {"name": "the best", "price": 5}, 0),
+        (201, lambda _: {"name": "the best", "price": 5}, 1),
+        (200, lambda _: {"name": "the best", "colour": "red"}, 1),
+    ],
+    ids=["a result", "what was created", "a copy with all that is required"],
+)
+def test_a_result_of_what_was_sent_is_no_copy_of_it(
+    compiled: Compile, status: int, returned: Callable[[Call], Any], told: int
+) -> None:
+    assert len(_sent_and_returned(compiled, "/quotes", returned, status)) == told

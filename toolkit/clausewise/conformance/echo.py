@@ -46,6 +46,8 @@ def echoes(operation: OperationContract, exchange: Exchange, answer: Any) -> lis
         return []
     if request.method == "POST" and _shows_outer(operation, request, answer):
         return []
+    if request.method == "POST" and response.status == 200 and _is_result(operation, sent, answer):
+        return []
     source, ignored = operation.operation.source, _not_carried(operation, response.status)
     returnable = {name: _may_return(operation, exchange, answer, name, value) for name, value in sent.items()}
     changed = [
@@ -128,6 +130,20 @@ def _shows_outer(operation: OperationContract, request: Request, answer: dict[st
     name, value = named[-1]
     ids = {member: one for member, one in answer.items() if words(member)[-1:] in _IDS}
     return bool(ids) and all(str(one) == str(value) and end_alike(member, name) for member, one in ids.items())
+
+
+def _is_result(operation: OperationContract, sent: dict[str, Any], answer: dict[str, Any]) -> bool:
+    """Whether an answer is what came of a request, as that to a POST may be (RFC 9110 section 9.3.3), and no copy of
+    what was sent: it lacks what every such body has, and has nothing else as it was sent."""
+    required = {
+        clause.path[0]
+        for clause in operation.clauses
+        if clause.direction == "request" and clause.part == "body" and clause.keyword == "required"
+        if len(clause.path) == 1 and not clause.branch and not clause.conditions
+    }
+    return bool((required & sent.keys()) - answer.keys()) and all(
+        name not in answer or answer[name] != value for name, value in sent.items()
+    )
 
 
 def _named_in_path(operation: OperationContract, request: Request) -> dict[str, Any]:
