@@ -14,7 +14,7 @@ import msgspec
 
 from clausewise.contract.clause import Clause
 from clausewise.exchange import Exchange, Probe, Request
-from clausewise.generation.draft import ABSENT, Draft
+from clausewise.generation.draft import ABSENT
 from clausewise.generation.factors import Level, applied, factors, smallest
 from clausewise.generation.prover import BaselineRequest, Case, Prover
 from clausewise.media.json import parse_json
@@ -29,8 +29,7 @@ from clausewise.phases.base import (
     status_of,
 )
 from clausewise.phases.reach import reach
-from clausewise.results.evidence import BESIDE, TOGETHER, WITHOUT
-from clausewise.spec.pointer import from_pointer
+from clausewise.results.evidence import BESIDE, SMALLEST, TOGETHER
 from clausewise.values.edit import Location, get, locate
 
 #: limit on the rows of one array, because a body can have hundreds of places
@@ -69,11 +68,7 @@ def _pairs(
     draft = smallest(prover, base)
     if draft != base.draft:
         what = "the smallest body is sent" if draft.body is not ABSENT else "the shortest query is sent"
-        case = _case(prover, base, prover.request(draft), (), what)
-        if _lacks_what_fails_alone(task, draft):
-            # What it leaves out fails by itself, and is told already.
-            case = msgspec.structs.replace(case, probe=msgspec.structs.replace(case.probe, explores=True))
-        (exchange,) = yield [case]
+        (exchange,) = yield [_case(prover, base, prover.request(draft), (), what)]
         draft = draft if status_of(exchange) < 300 else base.draft
     base = msgspec.structs.replace(base, draft=draft)
     places = factors(prover, draft, reach, clauses, task.rng)
@@ -102,13 +97,6 @@ def _pairs(
         for other in task.failures:
             if status_of(other) == status and len(named) > 1 and _holds(other, cause):
                 causes[other.id] = (named[0].clause.id, case.probe.aspect)
-
-
-def _lacks_what_fails_alone(task: Task, draft: Draft) -> bool:
-    """Whether a member that `draft` has not is one without which a request failed that was accepted with it."""
-    aspects = [each.probe.aspect for each in task.failures if each.probe is not None]
-    left_out = [aspect.removeprefix(WITHOUT) for aspect in aspects if aspect.startswith(WITHOUT)]
-    return draft.body is not ABSENT and any(locate(draft.body, from_pointer(each)) is None for each in left_out)
 
 
 def _rows(prover: Prover, base: BaselineRequest, places: list[list[Level]]) -> Iterator[tuple[tuple[Level, ...], Case]]:
@@ -239,7 +227,7 @@ def _aspect(cause: Sequence[Level], status: int) -> str:
     """What identifies a failure beside its first clause; it needs each of the levels. Members may exclude each other.
     Without a cause the smallest body fails."""
     if len(cause) < 2:
-        return "" if cause else "the smallest body"
+        return "" if cause else SMALLEST
     excluding = status < 500 and all(level.presence for level in cause)
     return (BESIDE if excluding else TOGETHER) + " ".join(level.clause.id for level in cause[1:])
 

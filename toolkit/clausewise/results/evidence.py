@@ -76,8 +76,10 @@ WIDER = {
 #: aspect of credentials in a form that nobody issues
 ODD_CREDENTIALS = "odd-credentials"
 
-#: prefix of the aspect of a body that leaves out a member; its place follows
+#: prefix of the aspect of a body that leaves out a member, whose place follows; and the aspect of one that leaves out
+#: all that it may
 WITHOUT = "without "
+SMALLEST = "the smallest body"
 
 #: prefix of an aspect where clauses fail only together; their ids follow
 TOGETHER = "together "

@@ -25,8 +25,10 @@ from clausewise.results.evidence import (
     ODD_CREDENTIALS,
     OTHER_TEXT,
     OTHER_VALUES,
+    SMALLEST,
     TEXTS,
     WIDER,
+    WITHOUT,
     Observation,
 )
 from clausewise.results.order import worst_first
@@ -259,6 +261,14 @@ def _adoptions(faults: Mapping[str, Fault[Shown]]) -> dict[str, str]:
             if into in related and (each.symptoms & related[into].symptoms or not each.symptoms):
                 found[id] = into
                 break
+        if each.aspect.endswith(SMALLEST):
+            # What it leaves out may fail by itself.
+            start = f"{each.aspect.removesuffix(SMALLEST)}{WITHOUT}"
+            for other, one in related.items():
+                alike = one.subject == each.subject and faults[other].shown.rule == rule
+                if alike and one.aspect.startswith(start) and one.symptoms & each.symptoms:
+                    found[id] = other
+                    break
     causes: dict[tuple[str, tuple[str, str], bool], str] = {}
     for id, each in related.items():
         if not each.guessed:
