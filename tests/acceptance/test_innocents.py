@@ -54,7 +54,8 @@ def _document(
 def _fits(value: Any, schema: dict[str, Any]) -> bool:
     """Whether a small server takes a value for a schema: a type, an enum, a limit."""
     kinds: dict[str, tuple[type, ...]] = {
-        "string": (str,), "integer": (int,), "number": (int, float), "boolean": (bool,), "object": (dict,)
+        "string": (str,), "integer": (int,), "number": (int, float), "boolean": (bool,), "object": (dict,),
+        "array": (list,),
     }  # fmt: skip
     kind = schema.get("type")
     if kind is not None and (not isinstance(value, kinds[kind]) or (isinstance(value, bool) and kind != "boolean")):
@@ -618,6 +619,18 @@ def test_a_resource_that_is_full_is_no_fault_of_the_values(
     item = {"type": "object", "required": ["text"], "properties": {"text": _TEXT, "tone": {"enum": ["loud", "low"]}}}
     found = drive(compiled(_in_collections(item)), answer, phases=("baseline", "clauses", "pairs")).run.findings
     _assert_found([(one.severity, one.rule, one.message) for one in found], expected)
+
+
+def test_a_refused_array_is_no_text(compiled: Compile) -> None:
+    document = _document(members={"tabs": {"type": "array", "items": _TEXT}}, required=[])
+
+    def rule(call: Call) -> Answer | None:
+        tabs = call.body.get("tabs") if isinstance(call.body, dict) else None
+        is_taken = not isinstance(tabs, list) or (len(tabs) < 2 and all(isinstance(tab, str) for tab in tabs))
+        return None if is_taken else (400, {"message": "one tab is enough"})
+
+    found = _found(compiled, document, rule)
+    _assert_found(found, [("note", "valid-request-rejected", "the contract does not say which arrays it takes")])
 
 
 # -- over HTTP

@@ -14,6 +14,9 @@ from clausewise.results.evidence import BESIDE, UNDOCUMENTED_MEMBER, Evidence, O
 #: keywords about the items of an array
 _OF_ARRAYS = frozenset({"minItems", "maxItems", "uniqueItems", "contains", "minContains", "maxContains"})
 
+#: types of values that are no texts, as an operation takes several
+_PLURALS = {"array": "arrays", "object": "objects", "integer": "numbers", "number": "numbers"}
+
 
 def judge_outcome(
     operation: OperationContract, exchange: Exchange, clauses: dict[str, Clause]
@@ -94,7 +97,9 @@ def _refused_member(operation: OperationContract, exchange: Exchange, what: str)
 def _refused_text(operation: OperationContract, exchange: Exchange, clause: Clause | None, what: str) -> Observation:
     """The note that an operation refuses texts which the contract allows; all of them are one."""
     assert exchange.response is not None
-    values = "arrays" if clause is not None and clause.keyword in _OF_ARRAYS else "texts"
+    kind = clause.value if clause is not None and clause.keyword == "type" and isinstance(clause.value, str) else ""
+    is_array = clause is not None and clause.keyword in _OF_ARRAYS
+    values = "arrays" if is_array else _PLURALS.get(kind, "texts")
     return Observation.of(
         "valid-request-rejected",
         operation.key,
