@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -164,14 +165,20 @@ def test_a_baseline_to_write_has_a_name(run_clausewise: RunClausewise, work: Pat
     assert (done.returncode, done.stdout) == (2, "") and "--baseline" in done.stderr
 
 
-def test_an_interrupted_comparison_lists_nothing_and_says_so(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], work: Path
+@pytest.mark.parametrize("options", [(), ("--baseline", "known.json", "--update-baseline")], ids=["listed", "baseline"])
+def test_an_interrupted_comparison_lists_what_was_found(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], work: Path, options: tuple[str, ...]
 ) -> None:
-    def interrupted(*_: object) -> None:
+    monkeypatch.chdir(work)
+    (work / "api.yaml").write_text(_ROOT_FILE.replace("operationId: make", "operationId: build"))
+    (work / "parts" / "thing.yaml").write_text(_PART.replace("64", "32"))
+
+    def interrupted(*_: object) -> Iterator[object]:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("clausewise.comparison.compare.compare", interrupted)
-    documents = [str(work / "api.yaml"), str(work / "api.yaml")]
-    assert command.main(documents, standalone_mode=False) == 130
+    monkeypatch.setattr("clausewise.comparison.witnesses.candidates", interrupted)
+    assert command.main(["--base", "of/one", "api.yaml", *options], standalone_mode=False) == 130
     output, complaint = capsys.readouterr()
-    assert output == "" and "interrupted: the documents were not compared to the end" in complaint
+    assert output.startswith("risky api.yaml:5") and "0 breaking, 1 risky and 0 compatible changes" in output
+    assert "interrupted: not everything was compared" in complaint
+    assert not (work / "known.json").exists()

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from clausewise.comparison.candidates import candidates
 from clausewise.comparison.change import Change
-from clausewise.comparison.compare import diff
+from clausewise.comparison.compare import compare, diff
 from clausewise.contract.contract import Contract
 from tests.conftest import Compile, Schema
 
@@ -679,3 +680,23 @@ def test_the_items_of_a_sequence_are_compared(compiled: Compile) -> None:
 
     (change,) = diff(lines(of(name={"maxLength": 3})), lines(of(name={"maxLength": 5})))
     assert (change.breaking, change.where) == (True, "response.200.body[].name")
+
+
+def test_an_interruption_leaves_what_was_settled(compiled: Compile, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What no value was tried for yet may be no change; what is changed outside of schemas is found by then."""
+    tried: list[object] = []
+
+    def interrupted(*arguments: Any) -> Any:
+        tried.append(arguments)
+        if len(tried) > 2:
+            raise KeyboardInterrupt
+        return candidates(*arguments)
+
+    monkeypatch.setattr("clausewise.comparison.witnesses.candidates", interrupted)
+    before, after = (of(**{name: {"type": "string", "maxLength": most} for name in "abcd"}) for most in (9, 5))
+    old, new = compiled(document(before, True)), compiled(document(after, True))
+    found = compare(old, new)
+    assert found.is_cut and 1 <= len(found.changes) <= 2
+    assert all(change.breaking and change.witness for change in found.changes)
+    with pytest.raises(KeyboardInterrupt):
+        diff(old, new)

@@ -154,13 +154,13 @@ def test_the_exit_status_and_every_format_say_so(run_clausewise: RunClausewise, 
     assert run_clausewise("diff", "old.json", "new.json", *known, cwd=tmp_path).returncode == 0
     same = run_clausewise("diff", "new.json", "new.json", cwd=tmp_path)
     assert (same.returncode, same.stderr[:34]) == (0, "note: `strange` is not a type, new")
-    assert same.stderr.endswith(": both versions have this fault, so it is not compared (mend it)\n")
+    assert same.stderr.endswith(": both versions have this fault, so no change is seen in what rests on it: mend it\n")
     without = json.loads((tmp_path / "new.json").read_text())
     del without["paths"]["/things"], without["components"]["schemas"]["Thing"]["properties"]["size"]
     (tmp_path / "before.json").write_text(json.dumps(without))
     added = run_clausewise("diff", "before.json", "new.json", cwd=tmp_path)
     assert added.returncode == 0
-    assert added.stderr.endswith(": only the new version has this fault, so it is not compared (mend it)\n")
+    assert added.stderr.endswith("fault, in something new, so there is nothing to compare it with: mend it\n")
     expected = {"json": '"not-compared": 2', "github": "title=not compared", "markdown": "Not compared"}
     for form, text in expected.items():
         assert text in run_clausewise("diff", "old.json", "new.json", "--format", form, cwd=tmp_path).stdout

@@ -18,8 +18,13 @@ from clausewise.wording import counted
 
 if TYPE_CHECKING:
     from clausewise.comparison.change import Level
-    from clausewise.comparison.compare import Comparison
-    from clausewise.contract.contract import Contract
+
+
+#: whether a baseline was to be written -> what an interruption leaves
+_WHAT_IS_LEFT = {
+    False: "; the changes that were found until then are listed",
+    True: ", so no baseline is written; the changes that were found until then are listed",
+}
 
 
 @click.command("diff", cls=Command)
@@ -70,6 +75,7 @@ def command(
     level that --fail-on names, and otherwise 2 when something could not be compared, because one version is not valid
     there. Waivers of the configuration that name a clause or an id hold for changes too.
     """
+    from clausewise.comparison.compare import Comparison, compare
     from clausewise.comparison.verdict import fails, judged, uncompared, write_changes
     from clausewise.contract.contract import load
     from clausewise.report.change_log import RENDERERS
@@ -86,7 +92,7 @@ def command(
             raise UsageError("diff compares two documents", remedy="name OLD and NEW, or a git revision with --base")
         old, new = documents
         before, contract = read_contract(old, config), read_contract(new, config)
-        comparison: Comparison | None = _compared(before, contract)
+        comparison: Comparison | None = compare(before, contract)
     else:
         from clausewise.spec.document import read
         from clausewise.spec.revision import at_revision
@@ -111,20 +117,26 @@ def command(
                 for overlay in (now for now, old in there.items() if not old.is_file()):
                     click.echo(f"note: {overlay} is not in {base}, so there it is not applied", err=True)
                 before = load(then, old, **reading)
-            comparison = _compared(before, contract) if then else None
+            comparison = compare(before, contract) if then else None
     if comparison is None:
         click.echo(f"{new} is not in {base}: a new contract breaks no clients", err=True)
     show_nullable(contract)
     known = read_baseline(baseline) if baseline is not None and not update_baseline else frozenset()
     for each in comparison.passed_over if comparison else ():
-        why = "both versions have this fault" if each.is_in_both else "only the new version has this fault"
-        click.echo(f"note: {each.fault}: {why}, so it is not compared (mend it)", err=True)
+        why = "both versions have this fault, so no change is seen in what rests on it"
+        if not each.is_in_both:
+            why = "only the new version has this fault, in something new, so there is nothing to compare it with"
+        click.echo(f"note: {each.fault}: {why}: mend it", err=True)
     changes = comparison.changes if comparison else ()
+    is_cut = comparison is not None and comparison.is_cut
     found = judged(changes, config.policy.waivers, known, datetime.date.today())
     if form in RENDERERS:
         click.echo(RENDERERS[form](found, old, new), nl=False)
     elif comparison is not None:
         show(lines(found, old, new, verbose=verbose), color)
+    if is_cut:
+        click.echo(f"clausewise: interrupted: not everything was compared{_WHAT_IS_LEFT[update_baseline]}", err=True)
+        return 130
     if update_baseline and baseline is not None:
         click.echo(f"wrote {write_changes(baseline, found)}", err=True)
         return 0
@@ -135,19 +147,6 @@ def command(
         parts = counted(unknown, "part")
         click.echo(f"clausewise: error: {parts} could not be compared, as listed (mend it, or waive it)", err=True)
     return 2 if unknown else 0
-
-
-def _compared(before: Contract, contract: Contract) -> Comparison:
-    """The changes. Some of them would be taken for all, so an interruption leaves none."""
-    from clausewise.comparison.compare import compare
-
-    try:
-        return compare(before, contract)
-    except KeyboardInterrupt:
-        click.echo(
-            "clausewise: interrupted: the documents were not compared to the end, so no change is listed", err=True
-        )
-        raise click.exceptions.Exit(130) from None
 
 
 def _then(folders: Iterable[Path], document: Path, then: Path) -> Iterator[Path]:

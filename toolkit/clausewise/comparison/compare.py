@@ -17,7 +17,7 @@ from clausewise.comparison.constraints import AppliedSchema, AppliedSchemas, Mes
 from clausewise.comparison.difference import Difference
 from clausewise.comparison.faults import PassedOver, changed_fault, closing, not_compared, passed_over
 from clausewise.comparison.located import LocatedDifference
-from clausewise.comparison.matching import match
+from clausewise.comparison.matching import Matching, match
 from clausewise.comparison.operations import (
     MessagePart,
     Versions,
@@ -26,7 +26,7 @@ from clausewise.comparison.operations import (
     followed,
     removed_operation,
 )
-from clausewise.comparison.places import at_and_below
+from clausewise.comparison.places import ComparedPlace, at_and_below
 from clausewise.comparison.reachability import Reachability
 from clausewise.comparison.schemas import SchemaComparison
 from clausewise.comparison.servers import compare_servers
@@ -48,11 +48,17 @@ class Comparison(msgspec.Struct, frozen=True):
     changes: tuple[Change, ...]
     #: what is not valid in the new document, and is the reason of no change
     passed_over: tuple[PassedOver, ...]
+    #: whether somebody interrupted it: then there may be further changes
+    is_cut: bool = False
 
 
 def diff(old: Contract, new: Contract, *, today: date | None = None) -> tuple[Change, ...]:
-    """The changes from `old` to `new`, as `compare` finds them."""
-    return compare(old, new, today=today).changes
+    """The changes from `old` to `new`, as `compare` finds them. Raises KeyboardInterrupt: some of the changes would be
+    taken for all."""
+    comparison = compare(old, new, today=today)
+    if comparison.is_cut:
+        raise KeyboardInterrupt
+    return comparison.changes
 
 
 def compare(old: Contract, new: Contract, *, today: date | None = None) -> Comparison:
@@ -60,34 +66,14 @@ def compare(old: Contract, new: Contract, *, today: date | None = None) -> Compa
 
     What was to stay until a day after `today` (by default the day on which it is called) cannot be removed yet. What
     rests on something that is not valid in one version, and is written otherwise in the other, is a change that is
-    "not-compared". Raises SpecError for schemas that are too large, or nested too deeply.
+    "not-compared". An interruption (Ctrl-C) ends it with what was found until then. Raises SpecError for schemas that
+    are too large, or nested too deeply.
     """
-    today = today or date.today()
-    comparison = _Comparison(old, new, today)
-    versions = Versions(old.specification.sources, new.specification.sources, today)
-    matching = match(old.specification, new.specification)
-    parts: list[tuple[str, MessagePart]] = []
-    before, after = closing(old.specification), closing(new.specification)
-    for (earlier, its_servers), (later, servers) in matching.matched:
-        fault = changed_fault(before.get(earlier.key), after.get(later.key))
-        if fault is not None:
-            comparison.add([not_compared(fault, earlier, later)], later.key)
-            continue
-        if its_servers is not None and servers is not None:
-            comparison.add(compare_servers(earlier, later, its_servers, servers), later.key)
-        located, its_parts = compare_operations(versions, earlier, later)
-        comparison.add(located, later.key)
-        parts.extend((later.key, part) for part in its_parts)
-    now = {operation.key: operation for operation in new.specification.operations}
-    for operation in matching.removed:
-        comparison.add([removed_operation(versions, operation, now.get(operation.key))], operation.key)
-    for operation in matching.added:
-        comparison.add([added_operation(operation)], operation.key)
-    # Most parts are as they were, and to read them all takes longer than to see that.
-    unchanged = Unchanged(versions.old, versions.new)
-    parts = [(key, part) for key, part in parts if not _is_unchanged(part, unchanged)]
-    comparison.compare_schemas("request", parts)
-    comparison.compare_schemas("response", parts)
+    comparison = _Comparison(old, new, today or date.today())
+    try:
+        matching = comparison.run()
+    except KeyboardInterrupt:
+        return Comparison(comparison.changes(), (), is_cut=True)
     changes = comparison.changes()
     reported = {change.reason for change in changes}
     found = passed_over(old.specification, new.specification, matching)
@@ -119,13 +105,42 @@ class _Comparison:
         self._new = new
         self._entries: dict[Hashable, _Entry] = {}
 
-    def add(self, located: Iterable[LocatedDifference], operation: str) -> None:
+    def run(self) -> Matching:
+        """Compare all operations, and then the schemas of their messages."""
+        old, new = self._old, self._new
+        versions = Versions(old.specification.sources, new.specification.sources, self._today)
+        matching = match(old.specification, new.specification)
+        parts: list[tuple[str, MessagePart]] = []
+        before, after = closing(old.specification), closing(new.specification)
+        for (earlier, its_servers), (later, servers) in matching.matched:
+            fault = changed_fault(before.get(earlier.key), after.get(later.key))
+            if fault is not None:
+                self._add([not_compared(fault, earlier, later)], later.key)
+                continue
+            if its_servers is not None and servers is not None:
+                self._add(compare_servers(earlier, later, its_servers, servers), later.key)
+            located, its_parts = compare_operations(versions, earlier, later)
+            self._add(located, later.key)
+            parts.extend((later.key, part) for part in its_parts)
+        now = {operation.key: operation for operation in new.specification.operations}
+        for operation in matching.removed:
+            self._add([removed_operation(versions, operation, now.get(operation.key))], operation.key)
+        for operation in matching.added:
+            self._add([added_operation(operation)], operation.key)
+        # Most parts are as they were, and to read them all takes longer than to see that.
+        unchanged = Unchanged(versions.old, versions.new)
+        parts = [(key, part) for key, part in parts if not _is_unchanged(part, unchanged)]
+        self._compare_schemas("request", parts)
+        self._compare_schemas("response", parts)
+        return matching
+
+    def _add(self, located: Iterable[LocatedDifference], operation: str) -> None:
         """Add differences of an operation; the same difference at the same line is one change of several operations."""
         for each in located:
             key = (each.where.partition(".")[0], each.kind, each.new or each.old, each.text)
             self._entries.setdefault(key, _Entry(each, {})).operations[operation] = None
 
-    def compare_schemas(self, direction: Direction, parts: list[tuple[str, MessagePart]]) -> None:
+    def _compare_schemas(self, direction: Direction, parts: list[tuple[str, MessagePart]]) -> None:
         """Compare the schemas of all messages of one direction."""
         parts = [(operation, part) for operation, part in parts if part.direction == direction]
         old = _DocumentSchemas(self._old, direction, [part.old for _, part in parts if part.old is not None])
@@ -137,16 +152,29 @@ class _Comparison:
             if one and two:
                 roots.append((operation, part, schema_comparison.place(one, two)))
             elif not (old.schemas.constraints(one).unconstrained and new.schemas.constraints(two).unconstrained):
-                self.add([part.schema_difference()], operation)
+                self._add([part.schema_difference()], operation)
+
+        compared = [place for _, _, root in roots for place in schema_comparison.compare(root)]
+        try:
+            Settlement(direction, old.schemas, new.schemas).settle(compared, [root for _, _, root in roots])
+        finally:
+            # Of an interruption too: what is settled by then is found.
+            self._add_reached(direction, old, new, roots)
+
+    def _add_reached(
+        self,
+        direction: Direction,
+        old: _DocumentSchemas,
+        new: _DocumentSchemas,
+        roots: list[tuple[str, MessagePart, ComparedPlace]],
+    ) -> None:
+        """Add the differences of schemas, each at the nearest place in its messages."""
 
         def identity(difference: Difference) -> Hashable:
             places = (new.source(difference.new), None) if difference.new else (None, old.source(difference.old))
             return difference.kind, difference.level, difference.keyword, difference.path[-1:], places
 
-        compared = [place for _, _, root in roots for place in schema_comparison.compare(root)]
-        starts = [root for _, _, root in roots]
-        Settlement(direction, old.schemas, new.schemas).settle(compared, starts)
-        reachability = Reachability(at_and_below(starts), identity)
+        reachability = Reachability(at_and_below(root for _, _, root in roots), identity)
         placed = 0
         for operation, part, root in roots:
             reached = reachability.differences_below(root)

@@ -7,6 +7,7 @@ clients, written differently.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import msgspec
@@ -47,11 +48,16 @@ class Settlement:
 
     def settle(self, places: Sequence[ComparedPlace], roots: Iterable[ComparedPlace]) -> None:
         """Change the differences of the `places`, and of those that are the `roots` of messages, to what values show of
-        them."""
+        them. Where that is interrupted, those that no value was tried for are taken away: they may be none."""
         own = {*roots, *(below for place in places for steps, _, below in place.below if steps)}
-        for place in places:
-            if place in own:
-                self._settle(place)
+        pending = deque(place for place in places if place in own)
+        try:
+            while pending:
+                self._settle(pending[0])
+                pending.popleft()
+        finally:
+            for place in pending:
+                self._replace(list(_with_alternatives(place)), lambda _difference: None, [])
 
     def _settle(self, place: ComparedPlace) -> None:
         group = list(_with_alternatives(place))
