@@ -128,6 +128,66 @@ def test_components_that_operations_have_are_checked_once(compiled: Compile) -> 
     ]
 
 
+#: what a link gives -> what is wrong with that
+_LINKS: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "a value": ({"parameters": {"id": 5}}, []),
+    "a value of another type": ({"parameters": {"id": "a"}}, ['the path parameter `id` of the link `next` is "a"']),
+    "a value, with the place of the parameter": (
+        {"parameters": {"path.id": 2.5}},
+        ["the path parameter `id` of the link `next` is 2.5"],
+    ),
+    "a number as it is sent": ({"parameters": {"id": "5"}}, []),
+    "an expression": ({"parameters": {"id": "$response.body#/id"}}, []),
+    "an expression in a text": ({"parameters": {"id": "a{$request.path.id}"}}, []),
+    "a parameter of another place": ({"parameters": {"query.id": "a"}}, []),
+    "a body": ({"requestBody": {"n": 1}}, []),
+    "a body that its schema refuses": (
+        {"requestBody": {"n": "a"}},
+        ['the request body of the link `next` has `n` = "a"'],
+    ),
+    "a body with an expression": ({"requestBody": {"n": "$request.body#/n"}}, []),
+}
+
+
+@pytest.mark.parametrize("name", _LINKS)
+@pytest.mark.parametrize("is_shared", [False, True], ids=["of a response", "of the components"])
+@pytest.mark.parametrize("by", ["operationId", "operationRef"])
+def test_values_of_links(compiled: Compile, name: str, is_shared: bool, by: str) -> None:
+    given, wanted = _LINKS[name]
+    link = {by: "put" if by == "operationId" else "#/paths/~1{id}/put", **given}
+    body = {"content": {"application/json": {"schema": {"type": "object", "properties": {"n": _NUMBER}}}}}
+    identity = {"name": "id", "in": "path", "required": True, "schema": _NUMBER}
+    put = {
+        "operationId": "put",
+        "parameters": [identity],
+        "requestBody": body,
+        "responses": {"200": {"description": ""}},
+    }
+    answer = {"description": "", **({} if is_shared else {"links": {"next": link}})}
+    paths = {"/": {"get": {"operationId": "get", "responses": {"200": answer}}}, "/{id}": {"put": put}}
+    shared = {"components": {"links": {"next": link}}} if is_shared else {}
+    assert _checked(compiled({"paths": paths, **shared})) == (wanted, [])
+
+
+@pytest.mark.parametrize(
+    "links",
+    [
+        {"next": {"operationId": "gone", "parameters": {"id": 5}}},
+        {"next": {"parameters": {"id": 5}}},
+        {"next": {"$ref": "#/components/links/gone"}},
+        {"next": "text"},
+        ["text"],
+    ],
+    ids=["no such operation", "no operation", "no such link", "no link", "no links"],
+)
+def test_links_that_lead_nowhere_have_no_values(compiled: Compile, links: Any) -> None:
+    answer = {"200": {"description": "", "links": links}}
+    paths = {"/": {"get": {"operationId": "get", "responses": answer}}}
+    collector = TrafficCollector()
+    deque(check_examples(compiled({"paths": paths, "components": {"links": links}}), collector), 0)
+    assert not collector.faults
+
+
 _EXAMPLE = 'the example "e" of the 200 response'
 
 

@@ -25,7 +25,7 @@ def linked(contract: Contract, operation: OperationContract, exchange: Exchange)
     context = ExpressionContext(operation, exchange.request, exchange.response, base_url)
     found: dict[tuple[str, str], Any] = {}
     for link in response.documented.links if response is not None else ():
-        key = _leads_to(contract, link)
+        key = leads_to(contract, link)
         if key is None:
             continue
         for name, expression in link.parameters.items():
@@ -39,12 +39,13 @@ def linking(contract: Contract) -> dict[str, list[OperationContract]]:
     found: dict[str, list[OperationContract]] = {}
     for operation in contract.operations:
         links = [link for response in operation.operation.responses for link in response.links]
-        for key in {_leads_to(contract, link) for link in links} - {None, operation.key}:
+        for key in {leads_to(contract, link) for link in links} - {None, operation.key}:
             found.setdefault(str(key), []).append(operation)
     return found
 
 
-def _leads_to(contract: Contract, link: Link) -> str | None:
+def leads_to(contract: Contract, link: Link) -> str | None:
+    """The key of the operation that a link leads to; None where the contract has none such."""
     for operation in contract.operations:
         if link.operation_id == operation.key or link.operation == operation.operation.source:
             return operation.key

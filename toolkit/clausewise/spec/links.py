@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 class Link(msgspec.Struct, frozen=True):
     """One entry of a response's `links`."""
 
+    name: str
+    #: its place, `$ref` resolved
+    source: Source
     #: `operationId` of the linked operation; None where an `operationRef` names it
     operation_id: str | None
     #: where the linked operation is described, `$ref` resolved; None where an `operationId` names it
@@ -28,16 +31,16 @@ class Link(msgspec.Struct, frozen=True):
     body: Any = None
 
 
-def read_links(sources: Sources, response: Source) -> Iterator[Link]:
-    """The links of a response, without those that name no operation."""
-    for name in object_at(sources, response.child("links"), optional=True):
-        at, link = resolved_object(sources, response.child("links", name))
+def read_links(sources: Sources, owner: Source) -> Iterator[Link]:
+    """The links of a response, or of the components, without those that name no operation."""
+    for name in object_at(sources, owner.child("links"), optional=True):
+        at, link = resolved_object(sources, owner.child("links", name))
         identity, reference = link.get("operationId"), link.get("operationRef")
         operation = _operation_at(sources, at, reference) if isinstance(reference, str) else None
         if isinstance(identity, str) or operation is not None:
             parameters = object_at(sources, at.child("parameters"), optional=True)
             target = identity if isinstance(identity, str) else None
-            yield Link(target, operation, dict(parameters), link.get("requestBody"))
+            yield Link(name, at, target, operation, dict(parameters), link.get("requestBody"))
 
 
 def _operation_at(sources: Sources, link: Source, reference: str) -> Source | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 
 import msgspec
 
@@ -11,24 +12,29 @@ from clausewise.contract.breaches import Breach
 from clausewise.contract.clause import Direction
 from clausewise.contract.contract import Contract
 from clausewise.contract.operation import OperationContract
+from clausewise.errors import SpecError
 from clausewise.exchange import Exchange, Request
 from clausewise.media.codec import Malformed
 from clausewise.results.evidence import Observation
+from clausewise.spec.links import Link, read_links
 from clausewise.spec.pointer import Source
 from clausewise.validation.collector import TrafficCollector
 from clausewise.validation.example_sources import NotChecked, WrittenExample, of_components, of_operation
+from clausewise.validation.link_values import of_links
 
 
 def check_examples(contract: Contract, collector: TrafficCollector) -> Iterator[None]:
-    """Check each `example`, `examples` and `default` of parameters, bodies, headers and schemas, in its direction; of
-    components as well where no operation has them. It pauses after each, so that its caller can see what was found.
+    """Check each `example`, `examples` and `default` of parameters, bodies, headers and schemas, in its direction, and
+    each value of a link; of components as well where no operation has them. It pauses after each, so that its caller
+    can see what was found.
 
     Shared ones are checked once. What has no schema that judges it, or stands elsewhere, is listed as skipped.
     """
     seen: set[tuple[Source, Direction]] = set()
     skipped: set[Source] = set()
     for operation in (*contract.operations, *contract.received):
-        for written in of_operation(contract, operation):
+        links = (of_links(contract, response.documented.links) for response in operation.responses.values())
+        for written in chain(of_operation(contract, operation), *links):
             if isinstance(written, NotChecked):
                 if written.source not in skipped:
                     skipped.add(written.source)
@@ -38,7 +44,7 @@ def check_examples(contract: Contract, collector: TrafficCollector) -> Iterator[
                 _check(contract, operation, written, collector)
                 yield
     known = {source for source, _ in seen} | skipped
-    for written in of_components(contract):
+    for written in chain(of_components(contract), of_links(contract, _shared_links(contract))):
         if written.source in known:
             continue
         known.add(written.source)
@@ -47,6 +53,14 @@ def check_examples(contract: Contract, collector: TrafficCollector) -> Iterator[
         else:
             _check(contract, None, written, collector)
             yield
+
+
+def _shared_links(contract: Contract) -> tuple[Link, ...]:
+    """The links of the components; none where they cannot be read, which is said elsewhere."""
+    try:
+        return tuple(read_links(contract.specification.sources, Source("", ("components",))))
+    except (KeyError, SpecError):
+        return ()
 
 
 def _check(
