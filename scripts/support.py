@@ -49,7 +49,7 @@ def rows() -> Iterator[tuple[str, str, str, str]]:
     for place, styles in _STYLES.items():
         for style in styles:
             yield from _of_style(place, style)
-    yield _of_content()
+    yield from _of_content()
     yield _of_headers()
 
 
@@ -93,15 +93,22 @@ def _of_style(place: str, style: str) -> Iterator[tuple[str, str, str, str]]:
     yield f"{place} parameters: `{style}`, {', '.join(held)}", *_worst(cells)
 
 
-def _of_content() -> tuple[str, str, str, str]:
-    """The row of parameters that have a media type."""
-    cells = set()
-    for place in _STYLES:
-        content = {"application/json": {"schema": _OBJECT}}
-        parameters = [{"name": "p", "in": place, "required": True, "content": content}]
-        operation = {"operationId": "op", "parameters": parameters, "responses": _RESPONSES}
-        cells.add(_cells(_run({"get": operation}, "/x/{p}" if place == "path" else "/x"), ""))
-    return "parameters with `content`: `application/json`", *_worst(cells)
+def _of_content() -> Iterator[tuple[str, str, str, str]]:
+    """The rows of parameters that have a media type."""
+    described = {"application/json": _OBJECT, "text/plain": _VALUES["a number"], "application/xml": _OBJECT}
+    for media_type, schema in described.items():
+        is_judged = media_type != "application/xml"
+        cells = set()
+        for place in _STYLES:
+            parameters = [{"name": "p", "in": place, "required": True, "content": {media_type: {"schema": schema}}}]
+            operation = {"operationId": "op", "parameters": parameters, "responses": _RESPONSES}
+            found = _run({"get": operation}, "/x/{p}" if place == "path" else "/x")
+            cells.add(_cells(found, "" if is_judged else "its schema is not read"))
+        judged, sent, mocked = _worst(cells)
+        if is_judged:
+            yield f"parameters with `content`: `{media_type}`", judged, sent, mocked
+        else:
+            yield "parameters with `content` of other media types", judged, "one text", "any text is taken"
 
 
 def _of_headers() -> tuple[str, str, str, str]:

@@ -7,8 +7,17 @@ from urllib.parse import quote, unquote
 
 import pytest
 
-from clausewise.contract.parameters import decode, decode_path, encode, encode_path, header_values, is_open
+from clausewise.contract.parameters import (
+    can_write,
+    decode,
+    decode_path,
+    encode,
+    encode_path,
+    header_values,
+    is_open,
+)
 from clausewise.contract.parts import ParameterContract
+from clausewise.contract.remarks import found_remarks
 from clausewise.contract.request import judge_request
 from clausewise.exchange import Request
 from clausewise.spec.operations import Header
@@ -100,6 +109,54 @@ def test_a_parameter_described_by_a_media_type_is_json(compiled: Compile, value:
     contract = described(compiled, True, **{"in": "query", "content": {"application/json": {"schema": {}}}})
     assert encode(contract.parameter, value) == [("p", quote(written, safe=""))]
     assert decode(contract.parameter, contract.message, [("p", quote(written, safe=""))]) == (True, value)
+
+
+@pytest.mark.parametrize("location", ["query", "header", "cookie", "path"])
+@pytest.mark.parametrize(
+    ("schema", "value", "written"),
+    [({"type": "string"}, "a", "a"), ({"type": "integer"}, 5, "5"), ({"type": "string"}, "true", "true")],
+)
+def test_a_parameter_described_by_a_text_type_is_that_text(
+    compiled: Compile, location: str, schema: Schema, value: Any, written: str
+) -> None:
+    contract = described(compiled, True, **{"in": location, "content": {"text/plain": {"schema": schema}}})
+    if location == "path":
+        assert encode_path(contract.parameter, value) == written
+        assert decode_path(contract.parameter, contract.message, written) == value
+    else:
+        assert encode(contract.parameter, value) == [("p", written)]
+        assert decode(contract.parameter, contract.message, [("p", written)]) == (True, value)
+
+
+@pytest.mark.parametrize("value", [None, ["a"], {"a": "b"}])
+def test_plain_text_has_no_form_for_null_and_containers(compiled: Compile, value: Any) -> None:
+    contract = described(compiled, True, **{"in": "query", "content": {"text/plain": {"schema": {}}}})
+    assert not can_write(contract.parameter, value) and can_write(contract.parameter, "a")
+
+
+@pytest.mark.parametrize(
+    ("media_type", "is_judged"),
+    [
+        ("application/json", True),
+        ("application/vnd.a+json", True),
+        ("text/plain; charset=utf-8", True),
+        ("*/*", True),
+        ("application/xml", False),
+        ("application/x-www-form-urlencoded", False),
+        ("application/yaml", False),
+    ],
+)
+def test_a_media_type_that_no_parameter_is_written_in_judges_nothing_and_is_named(
+    compiled: Compile, media_type: str, is_judged: bool
+) -> None:
+    content = {"content": {media_type: {"schema": {"type": "string", "maxLength": 3}}}}
+    answer = {"description": "", "headers": {"X-A": content}}
+    get = {"operationId": "get", "parameters": [{"name": "p", "in": "query", **content}], "responses": {"200": answer}}
+    contract = compiled({"paths": {"/things": {"get": get}}})
+    judged = {clause.part for clause in contract.operation("get").clauses if clause.keyword == "maxLength"}
+    assert judged == ({"query.p", "200.header.X-A"} if is_judged else set())
+    said = [remark.text.partition(":")[0] for remark in found_remarks(contract, contract.operations)]
+    assert said == ([] if is_judged else ["`p` is not judged", "`X-A` is not judged"])
 
 
 @pytest.mark.parametrize(

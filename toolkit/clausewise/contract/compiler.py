@@ -11,6 +11,7 @@ from clausewise.contract.clause import Clause, Direction, where
 from clausewise.contract.forms import members_of
 from clausewise.contract.generated import GeneratedSchema
 from clausewise.contract.message import InvalidSchemaError, Message
+from clausewise.contract.parameters import has_form
 from clausewise.contract.parts import (
     BodyContract,
     FieldContract,
@@ -80,7 +81,8 @@ class PartCompiler:
             media = parameter.whole
             whole = self._media(media, "request", part, part, f"the media type of the query is {media.name}")
             return ParameterContract(parameter, required, whole.message, whole)
-        return ParameterContract(parameter, required, self.message(parameter.schema, "request", part))
+        schema = parameter.schema if has_form(parameter) else None
+        return ParameterContract(parameter, required, self.message(schema, "request", part))
 
     def body(self, body: Body) -> BodyContract:
         """The request body."""
@@ -200,7 +202,8 @@ class PartCompiler:
         part = f"{owner}.header.{header.name}"
         text = f"{named} has the header `{header.name}`"
         required = self._required(direction, part, header.source, text) if header.required else None
-        return HeaderContract(header, required, self.message(header.schema, direction, part))
+        schema = header.schema if has_form(header) else None
+        return HeaderContract(header, required, self.message(schema, direction, part))
 
     def _media(self, media: MediaType, direction: Direction, named: str, part: str, text: str) -> MediaContract:
         """A media type of the body `part`; the clause about the media type belongs to the part `named`."""

@@ -17,7 +17,8 @@ from clausewise.contract.parts import ParameterContract
 from clausewise.contract.readings import Raw, reading
 from clausewise.media.codec import Typed
 from clausewise.media.form import FORM
-from clausewise.media.json import parse_json
+from clausewise.media.json import JSON, parse_json
+from clausewise.media.registry import codec_for
 from clausewise.media.styles import (
     SEPARATORS,
     arrays,
@@ -31,6 +32,7 @@ from clausewise.media.styles import (
     styled,
     text,
 )
+from clausewise.media.text import TEXT
 from clausewise.spec.operations import Header, Parameter
 
 #: what stands between the elements of a list in a header (RFC 9110 section 5.6.1), and not in a quoted string
@@ -58,7 +60,21 @@ def can_write(parameter: Parameter, value: Any) -> bool:
     undefined, and the text `null` is a word like others to most servers. A form has one for objects only."""
     if parameter.whole is not None and FORM.covers(parameter.whole.name):
         return isinstance(value, dict) and not _has_null(value, deep=False)
-    return parameter.media_type is not None or not _has_null(value, deep=parameter.style == "deepObject")
+    if parameter.media_type is not None:
+        return not is_text(parameter) or not (value is None or isinstance(value, list | dict))
+    return not _has_null(value, deep=parameter.style == "deepObject")
+
+
+def is_text(part: Parameter | Header) -> bool:
+    """Whether a parameter or header with `content` is a text as it stands: of a media type for text, or of one in which
+    nothing is written."""
+    return part.media_type is not None and "*" not in part.media_type and codec_for(part.media_type) is not JSON
+
+
+def has_form(part: Parameter | Header) -> bool:
+    """Whether values are written into a parameter or header, and read from it: into one with `content` as JSON or as
+    plain text."""
+    return part.media_type is None or "*" in part.media_type or codec_for(part.media_type) in (JSON, TEXT)
 
 
 def makes_another_path(parameter: Parameter, value: Any) -> bool:
@@ -106,7 +122,7 @@ def encode(parameter: Parameter, value: Any) -> list[tuple[str, str]]:
     if parameter.location == "header":
         return [(name, encode_header(parameter, value))]
     if parameter.media_type is not None:
-        return [(quote(name, safe=""), quote(_json(value), safe=""))]
+        return [(quote(name, safe=""), quote(_in_media(parameter, value), safe=""))]
     if parameter.location == "query":
         return styled(name, value, style, explode=explode, escape=_quoted)
     # The names of cookies are tokens; of style `cookie` (OpenAPI 3.2), the values stand as they are as well.
@@ -117,14 +133,14 @@ def encode(parameter: Parameter, value: Any) -> list[tuple[str, str]]:
 def encode_header(header: Parameter | Header, value: Any) -> str:
     """The value of a header, of a request or a response."""
     if header.media_type is not None:
-        return _json(value)
+        return _in_media(header, value)
     return flat(_with_flat_items(value, header.inner_separators), header.style, explode=header.explode)
 
 
 def encode_path(parameter: Parameter, value: Any) -> str:
     """A path parameter as it stands in the path, percent-encoded (RFC 6570 section 3.2 for `label` and `matrix`)."""
     if parameter.media_type is not None:
-        return _quoted(_json(value))
+        return _quoted(_in_media(parameter, value))
     prefix, separator = _path_marks(parameter, isinstance(value, dict))
     separator = separator if parameter.style in _OF_PATHS else _quoted(separator)
     value = _with_flat_items(value, parameter.inner_separators)
@@ -140,8 +156,9 @@ def _quoted(written: str) -> str:
     return quote(written, safe="")
 
 
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
+def _in_media(part: Parameter | Header, value: Any) -> str:
+    """A value of a parameter or header that has a media type."""
+    return text(value) if is_text(part) else json.dumps(value, ensure_ascii=False)
 
 
 def _path_marks(parameter: Parameter, of_object: bool) -> tuple[str, str]:
@@ -196,7 +213,7 @@ def decode(
     unescape = unquote_plus if parameter.location == "query" else str if parameter.style == "cookie" else unquote
     found = [value for key, value in pairs if key == parameter.name]
     if parameter.media_type is not None:
-        return (True, reading(message, _of_media(unescape(found[0])))) if found else (False, None)
+        return (True, reading(message, _of_media(parameter, unescape(found[0])))) if found else (False, None)
     types = message.reader.types if message is not None else _NONE
     raws: list[Raw] = []
     if "object" in types:
@@ -234,7 +251,7 @@ def decode_header(header: Parameter | Header, message: Message | None, lines: Se
     """The value of a header, of a request or a response, from its lines, which count as one (RFC 9110 section 5.3)."""
     written = lines[0] if len(lines) == 1 else ", ".join(lines)
     if header.media_type is not None:
-        return reading(message, _of_media(written))
+        return reading(message, _of_media(header, written))
     types = message.reader.types if message is not None else _NONE
     raws: list[Raw] = []
     if types & {"array", "object"}:
@@ -263,7 +280,7 @@ def header_values(header: Header, message: Message | None, lines: Sequence[str])
 def decode_path(parameter: Parameter, message: Message | None, segment: str) -> Any:
     """The value of a path parameter from its text in the path, still percent-encoded."""
     if parameter.media_type is not None:
-        return reading(message, _of_media(unquote(segment)))
+        return reading(message, _of_media(parameter, unquote(segment)))
     types = message.reader.types if message is not None else _NONE
     raws: list[Raw] = []
     if "object" in types:
@@ -282,8 +299,10 @@ def _may_be_text(types: frozenset[str]) -> bool:
     return not types or not types <= {"array", "object"}
 
 
-def _of_media(written: str) -> Raw:
-    """The value of a parameter that has a media type: JSON, and a text where it is none."""
+def _of_media(part: Parameter | Header, written: str) -> Raw:
+    """The value of a parameter or header that has a media type: JSON, and a text where it is none."""
+    if is_text(part):
+        return written
     try:
         return Typed(parse_json(written.encode("utf-8", "surrogatepass")))
     except ValueError:

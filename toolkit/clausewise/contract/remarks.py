@@ -12,9 +12,10 @@ from clausewise.contract.contract import Contract
 from clausewise.contract.keywords import type_bound_by
 from clausewise.contract.message import Message
 from clausewise.contract.operation import OperationContract
+from clausewise.contract.parameters import has_form
 from clausewise.spec.dialects import SchemaDialect
 from clausewise.spec.nullable import about_nullable
-from clausewise.spec.operations import IGNORED_HEADERS
+from clausewise.spec.operations import IGNORED_HEADERS, Header, Parameter
 from clausewise.spec.pointer import Source
 from clausewise.spec.resolve import Sources
 from clausewise.wording import counted
@@ -57,7 +58,7 @@ def found_remarks(contract: Contract, operations: Iterable[OperationContract]) -
                     schema, dialect = sources.value(source), sources.schemas_at(source)
                     found |= {one.source: one for one in _inert(source, schema, dialect)}
                     found |= {one.source: one for one in _undeclared(sources, source)}
-    found |= {remark.source: remark for remark in (*_ignored(operations), *_fixed(operations))}
+    found |= {remark.source: remark for remark in (*_ignored(operations), *_formless(operations), *_fixed(operations))}
     return list(found.values())
 
 
@@ -77,6 +78,17 @@ def _ignored(operations: Iterable[OperationContract]) -> Iterator[Remark]:
         others = f" (so in {counted(len(named), 'place')}, this is the first)" if len(named) > 1 else ""
         text = f"OpenAPI ignores a header parameter `{name}`{others}: describe it by {IGNORED_HEADERS[header]}"
         yield Remark(source, text)
+
+
+def _formless(operations: Iterable[OperationContract]) -> Iterator[Remark]:
+    """A remark on each parameter and each response header whose schema judges nothing, because of its media type."""
+    for operation in operations:
+        parts: list[Parameter | Header] = [each.parameter for each in operation.parameters if each.whole is None]
+        parts += (each.header for response in operation.responses.values() for each in response.headers)
+        for part in parts:
+            if part.schema is not None and not has_form(part):
+                text = f"`{part.name}` is not judged: {part.media_type} is neither written into nor read from it"
+                yield Remark(part.source, text)
 
 
 def _fixed(operations: Iterable[OperationContract]) -> Iterator[Remark]:

@@ -9,7 +9,7 @@ from typing import Any
 from clausewise.contract.clause import EACH_ITEM, Clause
 from clausewise.contract.keywords import KEYWORDS
 from clausewise.contract.operation import OperationContract
-from clausewise.contract.parameters import is_always_sent, may_be_nothing
+from clausewise.contract.parameters import is_always_sent, is_text, may_be_nothing
 from clausewise.contract.parts import MediaContract
 from clausewise.contract.patterns import matcher
 from clausewise.contract.readings import reading
@@ -115,7 +115,7 @@ def unbreakable_in_answer(operation: OperationContract, clause: Clause) -> str:
         return ""
     if part.startswith("header."):
         header = next(each.header for each in documented.headers if part == f"header.{each.header.name}")
-        return _of_written("header", clause) if header.media_type is None else ""
+        return _of_written("header", clause) if header.media_type is None or is_text(header) else ""
     for entry in documented.content.values() if part == "body" else ():
         if entry.message is not None and any(other.key == clause.key for other in entry.message.clauses):
             return unbreakable_in_form(entry, clause) or _in_xml(entry, clause) or _of_sequence(entry, clause)
@@ -252,7 +252,7 @@ def _of_texts(union: Clause) -> str:
 def _is_written_as_json(operation: OperationContract, location: str, name: str) -> bool:
     """Whether a parameter has a media type, by which its text may be any JSON value."""
     contract = operation.parameter(location, name)
-    return contract is not None and contract.parameter.media_type is not None
+    return contract is not None and contract.parameter.media_type is not None and not is_text(contract.parameter)
 
 
 def _is_nothing(operation: OperationContract, clause: Clause, location: str, name: str) -> str:
