@@ -29,6 +29,9 @@ from clausewise.wording import counted
 #: alternatives of each union that are tried in their order
 TURNS = 3
 
+#: levels of a value, far from where Python's own stack ends: a run that gives up there could not be stopped
+_DEEPEST = 200
+
 #: types of values where the schema leaves them open to chance, and numbers to be near to
 _TYPES = ("object", "array", "string", "integer", "boolean", "null")
 _NUMBERS = (3, 1, 0, -1, 2.5, 100)
@@ -75,6 +78,8 @@ class _TypicalValue:
         """A value for `schemas`, named `name`; a level without a reference is "" in `above`."""
         self._take(1)
         above = (*above, next(_references(schemas), ""))
+        if len(above) > _DEEPEST:
+            raise RecursionError
         schemas, shape = self._chosen(schemas, above)
         if not shape.possible:
             raise NoValueError("the schema excludes every value")
