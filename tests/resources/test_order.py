@@ -49,6 +49,9 @@ def named(entry: str, operation_id: str) -> dict[str, Any]:
         ("PUT /users/{id}/password", "", LOGIN),
         ("POST /profile", "changePassword", LOGIN),
         ("POST /users/{id}/reset-password", "", LOGIN),
+        ("POST /reset-password", "", LOGIN),
+        ("DELETE /sessions/{id}", "", ACCESS),
+        ("DELETE /profiles/{id}", "", NOTHING),
         ("POST /tokens/{id}/revoke", "", LOGIN),
         ("POST /keys/{id}/rotate", "", LOGIN),
         ("POST /logout", "", LOGIN),
@@ -92,3 +95,11 @@ def test_the_most_destructive_comes_last(compiled: Compile) -> None:
         "POST /logout",
         "POST /shutdown",
     ]
+
+
+def test_what_its_caller_names_is_made_before_what_is_put_into_it(compiled: Compile) -> None:
+    contract = compiled(
+        {"paths": paths("POST /things/{name}/parts", "PUT /things/{name}", "GET /things/{name}/parts/{id}")}
+    )
+    found = [[operation.key for operation in wave] for wave in waves(contract.operations, Inventory(contract))]
+    assert found == [["PUT /things/{name}"], ["POST /things/{name}/parts"], ["GET /things/{name}/parts/{id}"]]

@@ -264,6 +264,39 @@ def test_a_located_crash_is_that_of_a_request_with_many_values(phase: str, aspec
     assert len(fold(faults_of([("e1", [located]), ("e2", [other])], exchanges, {}), render).findings) == findings
 
 
+def _crash(name: str, phase: str, expect: Any, aspect: str = "", status: int = 500) -> Exchange:
+    return Exchange(name, Request("POST", "/"), Response(status), probe=Probe("make", phase, "", expect, aspect=aspect))
+
+
+def _counts(*seen: tuple[Exchange, Observation]) -> list[int]:
+    """How often each finding of what these exchanges show was seen."""
+    exchanges = {exchange.id: exchange for exchange, _ in seen}
+    faults = faults_of([(exchange.id, [observation]) for exchange, observation in seen], exchanges, {})
+    return [finding.count for finding in fold(faults, render).findings]
+
+
+def test_crashes_that_look_different_are_two_although_one_value_is_of_the_kind_of_the_other() -> None:
+    emoji = broken(_NAME, "e1", rule="server-error", seen="emoji")
+    plain = broken(_NAME, "e2", rule="server-error", seen="non-ascii")
+    for status, counts in ((500, [2]), (503, [1, 1])):
+        first, second = _crash("e1", "clauses", "any"), _crash("e2", "clauses", "any", status=status)
+        assert _counts((first, emoji), (second, plain)) == counts
+
+
+def test_a_crash_is_located_where_one_sight_of_it_is() -> None:
+    one, other = (observed(name, rule="server-error", seen="status 500") for name in ("e1", "e2"))
+    guess = observed("e3", rule="server-error", seen="status 500")
+    located, unlocated = _crash("e1", "clauses", "refuse"), _crash("e2", "lifecycle", "any", OTHER_VALUES)
+    assert _counts((located, one), (unlocated, other), (_crash("e3", "engine", "any"), guess)) == [3]
+
+
+def test_a_crash_is_one_of_valid_requests_where_one_sight_of_it_is() -> None:
+    invalid, valid = (broken(_NAME, name, rule="server-error") for name in ("e1", "e2"))
+    whole = observed("e3", rule="server-error", seen="status 500")
+    refused, accepted = _crash("e1", "clauses", "refuse"), _crash("e2", "clauses", "accept")
+    assert _counts((refused, invalid), (accepted, valid), (_crash("e3", "baseline", "any"), whole)) == [3]
+
+
 def test_what_fails_only_beside_others_is_a_note() -> None:
     refused = broken(_NAME, rule="valid-request-rejected")
     for aspect, severity in ((f"{BESIDE}#/a", "note"), ("status 400", RULES["valid-request-rejected"].severity)):

@@ -477,6 +477,22 @@ def test_a_finding_is_known_or_waived_where_each_of_its_places_is(
     assert judged.findings[0].state == state
 
 
+@pytest.mark.parametrize(
+    ("ids", "state"),
+    [
+        pytest.param(("f1",), "waived", id="the finding"),
+        pytest.param(("p1", "p2"), "waived", id="each of its places"),
+        pytest.param(("p1",), "new", id="one of its places"),
+        pytest.param(("p3",), "new", id="another"),
+    ],
+)
+def test_a_waiver_names_a_finding_or_one_of_its_places_by_id(ids: tuple[str, ...], state: str) -> None:
+    waivers = tuple(Waiver(finding=id, reason="agreed", expires=LATER) for id in ids)
+    policy = GatePolicy(waivers=waivers)
+    judged = apply_policy(run(finding(places=places("p1", "p2"))), policy, baseline=frozenset(), today=TODAY)
+    assert judged.findings[0].state == state
+
+
 def test_a_baseline_lists_each_place(tmp_path: Path) -> None:
     written = write_baseline(tmp_path / "baseline.json", run(finding(places=places("p1", "p2"))))
     assert written == "1 finding in 2 places"
