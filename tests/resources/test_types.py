@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from clausewise.contract.contract import Contract
-from clausewise.resources.types import ResourceType, erased, resource_paths, resource_types
+from clausewise.resources.types import ResourceType, erased, resource_paths, resource_types, singletons
 from clausewise.values.words import plain, singular
 from tests.conftest import Compile
 
@@ -95,3 +95,20 @@ def test_names_compare_without_case_and_punctuation() -> None:
 def test_paths_lose_their_names() -> None:
     assert erased("/a/{b}/c/{d}/") == "/a/{}/c/{}"
     assert list(resource_paths("/a/{}/c/{}/e")) == ["/a/{}", "/a/{}/c/{}"]
+
+
+@pytest.mark.parametrize(
+    ("entries", "found"),
+    [
+        pytest.param(("GET /settings", "PUT /settings"), {"/settings": "PUT /settings"}, id="read and changed"),
+        pytest.param(("GET /me", "PUT /me", "PATCH /me"), {"/me": "PATCH /me"}, id="changed in part"),
+        pytest.param(("GET /status",), {}, id="only read"),
+        pytest.param(("PUT /settings",), {}, id="only changed"),
+        pytest.param(("GET /things", "PUT /things", "GET /things/{id}"), {}, id="a collection"),
+        pytest.param(("GET /things/{id}/settings", "PUT /things/{id}/settings"), {}, id="one in each of several"),
+    ],
+)
+def test_what_there_is_one_of(compiled: Compile, entries: tuple[str, ...], found: dict[str, str]) -> None:
+    single = singletons(compiled({"paths": paths(*entries)}).operations)
+    assert {one.path: one.update.key for one in single if one.update is not None} == found
+    assert all(one.get is not None and one.create is None and one.delete is None for one in single)

@@ -195,6 +195,7 @@ def test_an_expired_waiver_that_lets_nothing_back_in_is_not_named() -> None:
         (94, 100, 95.0, False),
         pytest.param(9999, 10000, 100.0, False, id="nearly all is not all"),
         pytest.param(999, 1000, 99.9, True, id="a decimal is meant exactly"),
+        pytest.param(161, 1000, 16.1, True, id="also one that is more as a float"),
         pytest.param(998, 1000, 99.9, False, id="one too few"),
         pytest.param(0, 0, 100.0, True, id="no clauses"),
         pytest.param(0, 10, None, True, id="nothing wanted"),
