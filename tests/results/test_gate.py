@@ -229,7 +229,7 @@ _RECORDED = TargetInfo("recording", "traffic.ndjson")
             Scan((), 5, "all", unreadable_entries=1),
             TargetInfo("url", "http://a"),
             (
-                "1 of 10 clauses are upheld, and min-coverage 90 needs 9: fix the violated ones; the report says why "
+                "1 of 10 clauses is upheld, and min-coverage 90 needs 9: fix the violated ones; the report says why "
                 "others are untested",
                 "1 entry could not be read",
             ),

@@ -145,6 +145,16 @@ def test_what_no_value_keeps_is_said(message_of: MessageOf, schema: Schema) -> N
         value_of(message_of(schema, **_COMPONENTS))
 
 
+@pytest.mark.parametrize(
+    ("values", "why"),
+    [([1], "no more than 1 different item was found"), ([1, 2], "no more than 2 different items were")],
+)
+def test_why_an_array_has_too_few_items_is_said(message_of: MessageOf, values: list[int], why: str) -> None:
+    schema = {"type": "array", "uniqueItems": True, "minItems": 4, "items": {"enum": values}}
+    with pytest.raises(NoValueError, match=why):
+        value_of(message_of(schema))
+
+
 def test_only_what_is_required_where_optional_members_are_not_wanted(message_of: MessageOf) -> None:
     message = message_of({"properties": {"a": {"const": 1}, "b": {"const": 2}}, "required": ["b"]})
     assert value_of(message, optional=False) == {"b": 2}

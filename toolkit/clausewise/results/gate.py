@@ -261,9 +261,10 @@ def _too_little_coverage(run: Run, policy: GatePolicy) -> Iterator[str]:
     # A Fraction of the decimal digits: the float 99.9 is a little less than the 99.9 in the file.
     needed = ceil(Fraction(str(policy.min_coverage)) * counts.total / 100)
     if counts.upheld < needed:
+        upheld = f"{counts.upheld} of {counted(counts.total, 'clause')} {'is' if counts.upheld == 1 else 'are'} upheld"
         yield (
-            f"{counts.upheld} of {counts.total} clauses are upheld, and min-coverage {policy.min_coverage:g} "
-            f"needs {needed}: fix the violated ones; the report says why others are untested"
+            f"{upheld}, and min-coverage {policy.min_coverage:g} needs {needed}: fix the violated ones; the report "
+            "says why others are untested"
         )
 
 

@@ -227,7 +227,8 @@ class _TypicalValue:
         for other in chain([varied] if self._fits(schemas, varied) else (), self._several(schemas)):
             if _json(other) not in written:
                 return other
-        raise NoValueError(f"no more than {counted(number, 'different item')} were found")
+        was = "was" if number == 1 else "were"
+        raise NoValueError(f"no more than {counted(number, 'different item')} {was} found")
 
     def _several(self, schemas: list[Any]) -> Iterator[Any]:
         """Different values for `schemas`, which go on where they were left."""
