@@ -44,3 +44,12 @@ def test_of_many_names_eight_are_listed(message_of: MessageOf, count: int, more:
     breach, *_ = message.judge({f"p{number}": 1 for number in range(count)}).breaches
     text = explain(breach, "the 200 response").partition(";")[0]
     assert text.count("`") == 2 * 8 and text.endswith(more or "`")
+
+
+@pytest.mark.parametrize(("digits", "is_meant"), [(1, True), (20, True), (100_000, False)])
+def test_a_number_in_quotation_marks_is_meant_as_such_where_a_person_can_read_it(
+    message_of: MessageOf, digits: int, is_meant: bool
+) -> None:
+    breach, *_ = message_of({"type": "integer"}).judge("9" * digits).breaches
+    text = explain(breach, "the 200 response")
+    assert ("did you mean" in text) is is_meant and len(text) < 1000

@@ -248,6 +248,17 @@ def test_a_body_that_is_not_beside_the_document_is_not_read(contract: Contract, 
             ["Skipped a.md:1:1: the curl command is not checked: its URL is `$URL`, which the document does not say"],
         ),
         (
+            "curl $(cat url) -d 1",
+            [
+                "Skipped a.md:1:1: the curl command is not checked: its URL is `$(cat url)`, which the document does "
+                "not say"
+            ],
+        ),
+        (
+            "curl ftp://host/things",
+            ["Skipped a.md:1:1: the curl command is not checked: `ftp://host/things` is no HTTP URL"],
+        ),
+        (
             "curl https://host/things/1?a=b&c=d",
             ["Unreadable a.md:1:31: the shell ends the command at this `&`: put the URL in quotation marks"],
         ),
@@ -265,6 +276,8 @@ def test_a_body_that_is_not_beside_the_document_is_not_read(contract: Contract, 
         "in a string",
         "a method without -X",
         "a variable",
+        "the output of a command",
+        "no HTTP",
         "an unquoted URL",
         "in the background",
         "an open here-document",

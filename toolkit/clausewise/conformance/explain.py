@@ -136,7 +136,10 @@ def _suggestion(breach: Breach) -> str:
 
 
 def _unquoted(wanted: Any, value: str) -> str:
-    """The suggestion for the commonest wrong type: a number or a boolean in quotation marks; else ""."""
+    """The suggestion for the commonest wrong type: a number or a boolean in quotation marks; else "". Nobody means a
+    number of hundreds of digits."""
+    if len(value) > _LONG:
+        return ""
     wanted = wanted if isinstance(wanted, list) else [wanted]
     is_number = bool({"integer", "number"} & set(wanted)) and value.lstrip("-").replace(".", "", 1).isdigit()
     is_boolean = "boolean" in wanted and value in ("true", "false")

@@ -16,7 +16,7 @@ _CURL = re.compile(r"(?<![\w./\\:~%-])(?:[\w.:~%-]*[/\\])*curl(?:\.exe)?(?=[ \t]
 #: what an argument of curl begins with, and prose about it does not
 _ARGUMENT = re.compile(
     r"[ \t]*(?:[\\`^][ \t]*\r?\n[ \t>]*)?"
-    r"(?:--?[\w#]|https?:|\^?[\"'](?:https?:|\$|/|\{|<|[\w-]+\.[\w.-]+/|localhost)|[$%{\[]\w*[\w{]"
+    r"(?:--?[\w#]|https?:|[a-z][a-z\d+]*://|\$\(|\^?[\"'](?:https?:|\$|/|\{|<|[\w-]+\.[\w.-]+/|localhost)|[$%{\[]\w*[\w{]"
     r"|<(?!https?:)[\w ./-]+>|localhost|/\w|[\w-]+(?:\.[\w-]+)+(?::\d+)?/|(?:GET|POST|PUT|PATCH|DELETE|HEAD)[ \t]+\S*/)"
 )
 
