@@ -253,7 +253,7 @@ def test_a_server_that_answers_nothing_any_more_before_it_accepts_anything_blame
     failed = [one.operations for one in result.run.findings if one.rule == "transport-failure"]
     assert failed == [("GET /second",)]
     result = run.run(contract, _silent(lambda _, number: number >= 2), RunOptions(connections=1))
-    assert result.run.findings == ()
+    assert "transport-failure" not in {finding.rule for finding in result.run.findings}
     assert "silent gives no answer any more, not even to GET /" in str(result.stopped)
 
 
