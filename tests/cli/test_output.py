@@ -15,6 +15,8 @@ from clausewise.exchange import Exchange, Request, Response
 from clausewise.recordings import ndjson
 from clausewise.report.folder import claimed
 from tests.conftest import RunClausewise
+from tests.servers.faulty_cluster import serve
+from tests.servers.small import Shelves, app_of, paths
 
 _RUN = ("test", "--mock", "--phase", "baseline")
 
@@ -115,3 +117,35 @@ def test_a_body_of_which_a_part_was_kept_is_not_judged_later(run_clausewise: Run
         (tmp_path / "a.ndjson").write_bytes(ndjson.encode(exchange).rstrip() + b"\n")
         done = run_clausewise("validate", "api.json", "a.ndjson", cwd=tmp_path)
         assert done.returncode == status, done.stdout + done.stderr
+
+
+#: files that a run begins anew, and those that it opens with what they hold
+_ANEW = ("exchanges.ndjson", "logbook.ndjson", "run.json", "report.html")
+_GOES_ON = (".lock", "created.ndjson", "created.open.ndjson")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names here")
+@pytest.mark.parametrize("kind", ["link", "pipe"])
+@pytest.mark.parametrize("names", [_ANEW, *[(name,) for name in _GOES_ON]], ids=["anew", *_GOES_ON])
+def test_nothing_in_the_folder_leads_a_run_to_another_file(
+    run_clausewise: RunClausewise, tmp_path: Path, names: tuple[str, ...], kind: str
+) -> None:
+    folder, other = tmp_path / "out", tmp_path / "precious"
+    folder.mkdir()
+    other.write_text("")
+    for name in names:
+        (folder / name).symlink_to(other) if kind == "link" else os.mkfifo(folder / name)
+    operations = paths("POST /boxes", "GET /boxes/{id}", "DELETE /boxes/{id}")
+    document = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": operations}
+    (tmp_path / "api.json").write_text(json.dumps(document))
+    with serve(app_of(Shelves())) as url:
+        run = ("test", "api.json", "--url", url, "--phase", "baseline", "--output-dir", folder)
+        done = run_clausewise(*run, cwd=tmp_path)
+    assert other.read_text() == ""
+    if names == _ANEW:
+        assert done.returncode == 0, done.stderr
+        assert all(
+            (folder / name).is_file() and not (folder / name).is_symlink() for name in _ANEW if "log" not in name
+        )
+    else:
+        assert done.returncode == 2 and "clausewise: error: cannot write " in done.stderr, done.stderr

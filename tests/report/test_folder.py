@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from clausewise.errors import UsageError
+from clausewise.recordings.line_file import LineFile
 from clausewise.report.folder import LOCK, claimed
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has other locks and other rights")
@@ -45,6 +46,15 @@ def test_the_lock_of_a_process_that_was_killed_does_not_count(tmp_path: Path) ->
 def test_a_new_folder_is_for_its_owner(tmp_path: Path) -> None:
     with claimed(tmp_path / "a" / "reports"):
         assert (tmp_path / "a" / "reports").stat().st_mode & 0o777 == 0o700
+
+
+def test_a_folder_can_be_used_where_there_are_no_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on Windows."""
+    monkeypatch.setattr("clausewise.report.folder.fcntl", None)
+    monkeypatch.delattr(os, "fchmod")
+    with claimed(tmp_path / "reports"), claimed(tmp_path / "reports"):
+        LineFile(tmp_path / "reports" / "lines").add(b"a\n")
+    assert [file.name for file in (tmp_path / "reports").iterdir()] == ["lines"]
 
 
 def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:

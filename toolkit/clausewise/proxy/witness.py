@@ -21,9 +21,9 @@ from clausewise.exchange import Exchange, Request, Response, header
 from clausewise.media.codings import decoded
 from clausewise.media.registry import is_stream
 from clausewise.mockserver.refusal import reason_of
+from clausewise.private_file import make_private
 from clausewise.recordings import ndjson
 from clausewise.recordings.entry import RecordedExchange, Skipped
-from clausewise.recordings.line_file import open_private
 from clausewise.results.evidence import Observation
 from clausewise.results.findings import Fault
 from clausewise.security.credentials import slots_of
@@ -128,7 +128,7 @@ class CheckingWitness:
         )
 
     def _work(self) -> None:
-        with os.fdopen(open_private(self._recording), "wb") as stream:
+        with os.fdopen(make_private(self._recording), "wb") as stream:
             while (seen := self._waiting.get()) is not None:
                 exchange, request, why = seen
                 if exchange is None:

@@ -15,14 +15,13 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
+from clausewise.private_file import make_private, open_private
+
 #: "write" begins a file anew, "append" goes on with it, but for half a line at its end, and "read" changes nothing
 Use = Literal["write", "append", "read"]
 
 #: bytes read at once
 _BLOCK = 1 << 20
-
-#: where there is such a thing: without it, Windows changes line breaks
-_BINARY = getattr(os, "O_BINARY", 0)
 
 
 class LineFile:
@@ -35,7 +34,7 @@ class LineFile:
         """
         #: None for a nameless file
         self.path = path
-        self._open(_nameless() if path is None else open_private(path, use))
+        self._open(_nameless() if path is None else _named(path, use))
         #: offset behind each line
         self._ends = array("Q")
         if use != "write":
@@ -137,16 +136,7 @@ def _nameless() -> int:
         return os.dup(nameless.fileno())
 
 
-def open_private(path: Path, use: Use = "write") -> int:
-    """A handle of the file at `path`, which nobody else may read; it and its folder are made where they are not there.
-
-    Raises OSError.
-    """
-    if use == "read":
-        return os.open(path, os.O_RDONLY | _BINARY)
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | (os.O_TRUNC if use == "write" else 0) | _BINARY, 0o600)
-    if hasattr(os, "fchmod"):
-        # It may have been there already, with more rights.
-        os.fchmod(handle, 0o600)
-    return handle
+def _named(path: Path, use: Use) -> int:
+    if use == "write":
+        return make_private(path)
+    return open_private(path, os.O_RDWR if use == "append" else os.O_RDONLY)

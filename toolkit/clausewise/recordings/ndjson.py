@@ -19,8 +19,8 @@ import msgspec
 from clausewise.errors import Location, UsageError
 from clausewise.exchange import Exchange, Failure, Headers, Probe, Request, Response, Unreadable
 from clausewise.media.codings import decoded_record
+from clausewise.private_file import make_private
 from clausewise.recordings.entry import RecordedExchange
-from clausewise.recordings.line_file import open_private
 
 T = TypeVar("T")
 
@@ -95,7 +95,7 @@ class _Versioned(msgspec.Struct):
 def write(path: str | Path, exchanges: Iterable[Exchange]) -> None:
     """Write a recording that nobody else may read, each exchange as it comes; a file whose writing was interrupted can
     be read. Raises OSError."""
-    with os.fdopen(open_private(Path(path)), "wb") as stream:
+    with os.fdopen(make_private(Path(path)), "wb") as stream:
         for exchange in exchanges:
             stream.write(encode(exchange))
 

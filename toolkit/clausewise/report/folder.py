@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from clausewise.errors import UsageError
+from clausewise.private_file import open_private
 
 try:
     import fcntl
@@ -54,7 +55,7 @@ def claimed(folder: Path, wait: float = 0) -> Iterator[None]:
 def _locked(file: Path, until: float) -> int | None:
     """The handle of the file, made and locked; None where another process has it `until` then."""
     while True:
-        handle = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
+        handle = open_private(file, os.O_RDWR)
         try:
             if _is_mine(handle, file):
                 os.write(handle, bytes(_ROOM))

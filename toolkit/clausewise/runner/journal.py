@@ -18,6 +18,7 @@ import msgspec
 from clausewise.errors import UsageError
 from clausewise.exchange import Headers, Request
 from clausewise.near_file import near_file
+from clausewise.private_file import open_private
 
 #: name of the journal, beside the record
 JOURNAL = "created.ndjson"
@@ -117,7 +118,7 @@ class Journal:
         self._open_size = 0
         try:
             # It may hold what a server answered.
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            descriptor = open_private(path, os.O_WRONLY | os.O_APPEND)
             # A last line that a crash has cut off goes.
             whole = path.read_bytes().rfind(b"\n") + 1
             os.truncate(descriptor, 0 if self._is_new else whole)
@@ -164,7 +165,7 @@ class Journal:
         content = b"".join(msgspec.json.encode(each) + b"\n" for each in self._open.values())
         try:
             if self._open_file is None:
-                self._open_file = os.open(_open_path(self.path), os.O_WRONLY | os.O_CREAT, 0o600)
+                self._open_file = open_private(_open_path(self.path), os.O_WRONLY)
                 self._open_size = os.fstat(self._open_file).st_size
             # In one call of the system, over what stood there before.
             self._open_size = os.pwrite(self._open_file, content.ljust(self._open_size, b"\n"), 0)
@@ -217,9 +218,8 @@ def read_open(path: Path) -> tuple[Open, ...]:
     """The requests without an answer that stand beside the journal at `path`. Raises like `read_journal`."""
     beside = _open_path(path)
     try:
-        return tuple(msgspec.json.decode(line, type=Open) for line in beside.read_bytes().split(b"\n") if line)
-    except FileNotFoundError:
-        return ()
+        content = beside.read_bytes() if beside.is_file() else b""
+        return tuple(msgspec.json.decode(line, type=Open) for line in content.split(b"\n") if line)
     except OSError as error:
         raise UsageError(f"cannot read {beside}: {error.strerror or error}") from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
