@@ -250,3 +250,19 @@ def test_the_limit_on_writes_holds_for_all_items(project: Project, allowed: str 
     writes = [method for method in methods if method not in SAFE_METHODS]
     assert methods.count("GET") > 3, done.stdout
     assert len(writes) == most, writes
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("arguments", [(), ("-n", "2"), ("-n", "4", "--dist=each")], ids=["one", "two", "each"])
+def test_the_limit_on_writes_is_that_of_the_session(project: Project, arguments: tuple[str, ...]) -> None:
+    """Several documents have several runs, and a worker of pytest-xdist has a run for each operation."""
+    pytest.importorskip("xdist")
+    (project.folder / "pyproject.toml").write_text("[tool.clausewise]\nallow-writes = 3\n")
+    (project.folder / "second.yaml").write_text((project.folder / "contract.yaml").read_text())
+    files = ("contract.yaml", "second.yaml", "--clausewise-target=http://api.example")
+    with elsewhere() as (proxy, methods):
+        env = {"HTTP_PROXY": proxy, "http_proxy": proxy, "NO_PROXY": "", "no_proxy": ""}
+        done = project.pytest(*files, *arguments, env=env)
+    writes = [method for method in methods if method not in SAFE_METHODS]
+    assert methods.count("GET") > 3 and 0 < len(writes) <= 3, (writes, done.stdout)
+    assert "the limit of 3 writing requests is reached" in done.stdout

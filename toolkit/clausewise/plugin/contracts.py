@@ -24,6 +24,8 @@ class Contracts:
         self.options = options
         #: name of this process
         self.part = part
+        #: writes that count on the limit: those that runs of this process have sent, and those of other workers
+        self.writes_spent = _left_to_others(options.run.allow_writes or 0, part)
         #: by the absolute path or the URL of the document; "" for the one that the target is asked for
         self.collectors: dict[str, SessionCollector] = {}
         #: document and purpose -> the running server of its mock
@@ -66,6 +68,13 @@ class Contracts:
         if named is None or is_url(named):
             return named or ""
         return str((self.options.root / named).resolve())
+
+
+def _left_to_others(limit: int, part: str) -> int:
+    """How many of the writes that the user allows are for the other workers of pytest-xdist: each has its share."""
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    number = int(part.removeprefix("gw")) if part.removeprefix("gw").isdecimal() else 0
+    return limit - limit // workers - (number < limit % workers)
 
 
 def _display_path(file: str) -> str | None:

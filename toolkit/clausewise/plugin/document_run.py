@@ -13,7 +13,7 @@ from clausewise.errors import ClausewiseError, Location
 from clausewise.options import TargetSpec
 from clausewise.phase_table import ROWS
 from clausewise.plugin.collector import SessionCollector
-from clausewise.plugin.options import PluginOptions
+from clausewise.plugin.contracts import Contracts
 from clausewise.results import gate
 from clausewise.results.record import ClauseVerdict, Finding
 from clausewise.results.unaccepted import unaccepted_sentence
@@ -48,10 +48,11 @@ class DocumentRun:
     """Tests one document against the target."""
 
     def __init__(
-        self, collector: SessionCollector, options: PluginOptions, wanted: Callable[[], Wanted], *, at_once: bool
+        self, contracts: Contracts, collector: SessionCollector, wanted: Callable[[], Wanted], *, at_once: bool
     ) -> None:
+        self._contracts = contracts
         self._collector = collector
-        self._options = options
+        self._options = contracts.options
         #: called when the first item runs: the items are not selected earlier
         self._wanted = wanted
         #: whether there is one run for all operations; otherwise each has its own
@@ -158,7 +159,9 @@ class DocumentRun:
             clauses={operation: keys for operation, keys in wanted.items() if keys is not None},
             part=f"run of {self._collector.part}",
             journal=self._journal if target.kind == "url" else None,
+            writes_spent=self._contracts.writes_spent,
         )
+        self._contracts.writes_spent += result.written.sent
         self._collector.take_run(result)
         if result.interrupted:
             raise KeyboardInterrupt

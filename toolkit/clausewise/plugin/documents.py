@@ -75,7 +75,7 @@ class DocumentFile(pytest.File):
             collector = self._contracts.collector(self.path)
             # A worker of pytest-xdist tests its own operations only, and does not know them in advance.
             self.document_run = DocumentRun(
-                collector, self._contracts.options, self._wanted, at_once=self._contracts.part == "main"
+                self._contracts, collector, self._wanted, at_once=self._contracts.part == "main"
             )
             names = _Names()
             for operation in select(collector.contract, self._contracts.options.run):

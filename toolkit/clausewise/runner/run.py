@@ -98,6 +98,7 @@ def run(
     journal: Path | None = None,
     deadline: Deadline | None = None,
     receives: bool = True,
+    writes_spent: int = 0,
 ) -> Result:
     """Test `target` and check every exchange; `listeners` receive each event as it happens.
 
@@ -105,8 +106,9 @@ def run(
     of several runs. Each exchange is written into `folder` as it comes, where one is given; a run that `resumes` goes
     on with what is there, and sends nothing of it again. Failed examples are stored in the folder `store`. Every
     accepted write is written to the file `journal`, where one is given and the target keeps what it is given, before
-    the next request. The limit on its time counts from now, or is that of a `deadline` that began earlier. Unless it
-    `receives` nothing, callbacks are received where the operations have some that can come here.
+    the next request; `writes_spent` writes of others count on the limit on writes. The limit on its time counts from
+    now, or is that of a `deadline` that began earlier. Unless it `receives` nothing, callbacks are received where the
+    operations have some that can come here.
 
     An interruption from the keyboard ends the run, and the result has what was found by then. Raises UsageError for an
     unknown operation, a phase that cannot run on this machine, a journal that cannot be written, an invalid header, a
@@ -150,7 +152,7 @@ def run(
         ledger=logbook.ledger,
         remembers=target.kind != "mock",
         credentials=credentials,
-        leave=leave_to_write(target, options),
+        leave=leave_to_write(target, options, writes_spent),
         other_credentials=others,
         roles=roles,
         clauses=clauses or {},
@@ -214,7 +216,7 @@ def run(
     fault = session.failed or next((one.fault for one in selected if one.fault is not None), None)
     stopped = _without_secrets(session.stopped, redactor) if session.stopped is not None else None
     # Which probes that leaves out is known one by one.
-    writes_spent = isinstance(stopped, WritesSpent) and not interrupted
+    only_writes_end = isinstance(stopped, WritesSpent) and not interrupted
     ended = "the run was interrupted" if interrupted else str(stopped or "")
     info = RunInfo(
         started=logbook.beginning.started,
@@ -223,7 +225,9 @@ def run(
         target=target.recorded,
         base_url=target.base_url,
         requests=earlier + session.requests,
-        unfinished=_left_out(options) if not ended or writes_spent else f"no request that breaks it was sent: {ended}",
+        unfinished=_left_out(options)
+        if not ended or only_writes_end
+        else f"no request that breaks it was sent: {ended}",
         defects=tuple(_without_values(contract, selected, logbook.accepted)),
     )
     if stopped is None and fault is not None:

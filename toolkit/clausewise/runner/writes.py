@@ -28,15 +28,16 @@ from clausewise.wording import counted
 _PUT_OFF = frozenset({429, 503})
 
 
-def leave_to_write(target: Target, options: RunOptions) -> Leave:
-    """What the user allows to be written. On a server elsewhere that is nothing, unless the user gives a number."""
+def leave_to_write(target: Target, options: RunOptions, spent: int = 0) -> Leave:
+    """What the user allows to be written, where so many are `spent`. On a server elsewhere that is nothing, unless the
+    user gives a number."""
     if options.allow_writes == 0:
         return Leave(0, "--allow-writes 0 allows no request that may change something", "raise --allow-writes")
     if options.allow_writes is None and not target.is_local:
         why = f"{target.name} is not on this machine, and without --allow-writes nothing is sent that may change it"
         remedy = "set a limit for requests that may change data: --allow-writes N; or leave them out: --allow-writes 0"
         return Leave(0, why, remedy)
-    return Leave(options.allow_writes, only_own=not target.is_local)
+    return Leave(options.allow_writes, only_own=not target.is_local, spent=spent)
 
 
 class Written(msgspec.Struct, frozen=True):
@@ -67,8 +68,8 @@ class Writes:
         self._fail = fail
         #: whether the target keeps what it is given, as the mock does not
         self._remembers = context.remembers
-        #: writes that left, and of those the ones under way that may create something
-        self.sent = 0
+        #: writes that count on the limit, and of those the ones under way that may create something
+        self.sent = self._leave.spent
         self._creating = 0
         self._numbers = itertools.count(1)
         #: writes that one removal is expected to take: a server that puts writes off, or loses them, takes two
@@ -81,7 +82,8 @@ class Writes:
     def written(self) -> Written:
         """What was written so far."""
         done = self.cleanup
-        return Written(self.sent, self._leave.limit, done.made, done.removed, done.left, self.unanswered)
+        sent = self.sent - self._leave.spent
+        return Written(sent, self._leave.limit, done.made, done.removed, done.left, self.unanswered)
 
     @property
     def may_write(self) -> bool:

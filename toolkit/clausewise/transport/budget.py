@@ -37,6 +37,8 @@ class Leave(msgspec.Struct, frozen=True):
     remedy: str = ""
     #: whether only what the run itself created may be changed or removed
     only_own: bool = False
+    #: how many count on the limit already, because others have sent them, or may
+    spent: int = 0
 
 
 class BudgetSpent(ClausewiseError):
