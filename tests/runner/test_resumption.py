@@ -81,7 +81,7 @@ class Server:
         return run(contract, target, options, listeners, folder=folder, resumes=resumes, journal=journal)
 
 
-def killed(contract: Contract, server: Server, folder: Path, after: int) -> Path:
+def killed(contract: Contract, server: Server, folder: Path, after: int, **options: Any) -> Path:
     """A folder as a run leaves it that is killed while it writes down one more than `after` exchanges."""
     left = folder / "left"
 
@@ -92,7 +92,7 @@ def killed(contract: Contract, server: Server, folder: Path, after: int) -> Path
                 shutil.copytree(folder / "run", left)
                 server.is_off = True
 
-    server.test(contract, folder / "run", kill)
+    server.test(contract, folder / "run", kill, **options)
     server.is_off = False
     for name in ("exchanges.ndjson", "logbook.ndjson"):
         with (left / name).open("ab") as file:
@@ -198,6 +198,30 @@ def test_limits_may_differ_and_count_from_anew(contract: Contract, tmp_path: Pat
     # The first process had sent more than that.
     assert "limit of 10 requests" in str(result.stopped)
     assert len(result.exchanges) > 20 and server.number > 0
+
+
+@pytest.mark.slow
+def test_requests_of_the_engine_are_sent_again(contract: Contract, tmp_path: Path) -> None:
+    pytest.importorskip("schemathesis")
+    options = {"phases": ("baseline", "engine"), "max_examples": 3, "max_time": 60}
+
+    def made(result: Result) -> tuple[list[str], list[str]]:
+        phases = {
+            phase: [each.id for each in result.exchanges if each.probe and each.probe.phase == phase]
+            for phase in ("baseline", "engine")
+        }
+        return phases["baseline"], phases["engine"]
+
+    before, by_engine = made(Server().test(contract, None, **options))
+    server = Server()
+    left = killed(contract, server, tmp_path, len(before) + 3, **options)
+    server.number = 0
+    result = server.test(contract, left, resumes=True, **options)
+    again, engine = made(result)
+    assert result.stopped is None and again == before
+    # None of the baseline, and all of the engine; those of the first process are kept beside them.
+    assert server.number >= len(by_engine) - 3 and len(engine) == len(set(engine)) >= 3 + len(by_engine) // 2
+    assert server.left == 0
 
 
 class Telling(Server):

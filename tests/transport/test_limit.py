@@ -68,6 +68,26 @@ def test_only_time_in_which_we_listen_counts(kind: str, seconds: float, busy: fl
         assert answer == Failure("timeout", "no complete answer within 1 s")
 
 
+@pytest.mark.parametrize("kind", ["wsgi", "http"])
+def test_the_time_in_which_the_machine_was_suspended_does_not_count(kind: str) -> None:
+    """Where the clock runs on meanwhile, it seems to jump."""
+
+    async def ask(transport: AbstractAsyncContextManager[Any]) -> Any:
+        loop = asyncio.get_running_loop()
+        clock, away = loop.time, 0.0
+        loop.time = lambda: clock() + away  # type: ignore[method-assign]
+        async with transport as opened:
+            asked = asyncio.ensure_future(opened.send(Request("GET", "/")))
+            await asyncio.sleep(0.1)
+            away = 3600.0
+            return await asked
+
+    with serve(app_of(_answer, seconds=0.5)) as url:
+        transport = HttpTransport(url, timeout=5) if kind == "http" else WsgiTransport(_wsgi(0.5), timeout=5)
+        answer = asyncio.run(ask(transport))
+    assert isinstance(answer, Response) and answer.status == 200
+
+
 def test_the_limits_are_ten_seconds_each() -> None:
     assert (RunOptions().connect_timeout, RunOptions().timeout) == (10, 10)
 

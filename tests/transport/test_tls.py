@@ -122,6 +122,19 @@ def test_a_server_of_a_trusted_authority_is_asked(certificate: Certificate) -> N
     assert isinstance(answer, Response) and answer.status == 200
 
 
+def test_the_authorities_are_those_of_the_system_or_those_that_are_named(
+    certificate: Certificate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pair, other = certificate(), certificate()
+    monkeypatch.setenv("SSL_CERT_FILE", str(pair))
+    with serving(pair) as url:
+        known = asked(url, Trust())
+        asyncio.run(reach(url, 20, tls_context(Trust())))
+        others_alone = asked(url, Trust(ca_file=other))
+    assert isinstance(known, Response) and known.status == 200
+    assert isinstance(others_alone, Failure) and "is self-signed" in others_alone.message
+
+
 def test_a_server_that_asks_for_a_certificate_gets_it_or_is_told_to(certificate: Certificate) -> None:
     pair, client = certificate(), certificate()
     key = client.with_name("key.pem")
