@@ -138,3 +138,55 @@ def test_a_target_that_is_not_there_is_no_matter_in_a_dry_run(run_clausewise: Ru
     done = run_clausewise("test", document, "--url", "http://api.invalid", "--dry-run")
     assert done.returncode == 0 and "0 of which may change data" in done.stdout
     assert "without --allow-writes nothing is sent that may change it" in done.stderr
+
+
+def _line(server: str, number: int, **undo: object) -> str:
+    """A line of a journal: a box was made on a `server`."""
+    removal = {"operation": "DELETE /boxes/{id}", "method": "DELETE", "url": f"{server}/boxes/{number}", **undo}
+    made = {"operation": "POST /boxes", "method": "POST", "url": f"{server}/boxes", "id": number, "status": 201}
+    return json.dumps({**made, "time": "2026-01-01T10:00:00.000000Z", "made": number, "undo": removal}) + "\n"
+
+
+def test_credentials_go_to_one_server_only(run_clausewise: RunClausewise, tmp_path: Path) -> None:
+    first, second = Shelves(), Shelves()
+    first.kept, second.kept = {"/boxes/1": {"id": "1"}}, {"/boxes/2": {"id": "2"}}
+    with serve(app_of(first)) as here, serve(app_of(second)) as there:
+        journal = tmp_path / "created.ndjson"
+        journal.write_text(_line(here, 1) + _line(there, 2))
+        refused = run_clausewise("cleanup", journal, *_KEY)
+        assert refused.returncode == 2 and not first.calls and not second.calls
+        assert f"on several servers (1 on {there}, 1 on {here}) (say which one with --url)" in refused.stderr
+        done = run_clausewise("cleanup", journal, *_KEY, "--url", f"{there}/v1")
+        assert done.returncode == 0 and not first.calls and not second.kept
+        assert second.calls[0].headers["x-key"] == "open sesame"
+        rest = run_clausewise("cleanup", journal)
+        assert rest.returncode == 0 and not first.kept
+
+
+@pytest.mark.parametrize(
+    ("undo", "status", "told"),
+    [
+        ({"url": "{}/boxes/.."}, 1, "has a dot segment, and may lead to something else"),
+        ({"url": "{}/boxes/%2e%2E%2Fadmin"}, 1, "has a dot segment, and may lead to something else"),
+        ({"url": "file:///etc/passwd"}, 2, '"file://" is not an HTTP URL'),
+        ({"url": "http://[::1/boxes"}, 2, '"http://[::1/boxes" is not an HTTP URL'),
+        ({"method": "DELETE /boxes HTTP/1.1\r\nX: y"}, 1, "left: "),
+        ({"headers": [["X-Key", "a\r\nX-Other: b"]]}, 1, "left: "),
+        ({"body": "%%%"}, 2, "created.ndjson:1 is no line of a journal: "),
+        ({"operation": "no such operation"}, 0, "removed 1 of 1 resource"),
+    ],
+    ids=["dots", "hidden dots", "file", "no host", "method", "header", "body", "operation"],
+)
+def test_an_edited_journal_sends_nothing_else(
+    run_clausewise: RunClausewise, tmp_path: Path, undo: dict[str, object], status: int, told: str
+) -> None:
+    shelves = Shelves()
+    shelves.kept = {"/boxes/1": {"id": "1"}}
+    with serve(app_of(shelves)) as url:
+        journal = tmp_path / "created.ndjson"
+        undo = {name: value.format(url) if isinstance(value, str) else value for name, value in undo.items()}
+        journal.write_text(_line(url, 1, **undo))
+        done = run_clausewise("cleanup", journal)
+    assert done.returncode == status and told in done.stdout + done.stderr, done.stdout + done.stderr
+    assert len(done.stderr.splitlines()) <= 1
+    assert {call.line for call in shelves.calls} <= {"DELETE /boxes/1"} and bool(shelves.calls) is (status == 0)

@@ -10,6 +10,7 @@ import click
 
 from clausewise.cli.help import Command
 from clausewise.cli.options import config_option, configured, flags_of
+from clausewise.errors import UsageError
 from clausewise.options import RunOptions
 from clausewise.wording import counted
 
@@ -20,22 +21,32 @@ if TYPE_CHECKING:
 @click.command("cleanup", cls=Command)
 @click.argument("journal", metavar="CREATED.NDJSON", type=click.Path(path_type=Path))
 @click.option("--spec", metavar="SPEC", help="The OpenAPI document, which says where credentials stand in a request.")
+@click.option("--url", metavar="URL", help="Remove only what is on the server of this URL.")
 @config_option
 @flags_of(RunOptions, "headers", "timeout", "connect_timeout", "ca_file", "client_cert", "client_key", "insecure")
 @click.option("--dry-run", is_flag=True, help="List what is left, and send nothing.")
-def command(journal: Path, spec: str | None, config_file: Path | None, dry_run: bool, **flags: Any) -> int:
+def command(
+    journal: Path, spec: str | None, url: str | None, config_file: Path | None, dry_run: bool, **flags: Any
+) -> int:
     """Remove what runs have created and left, by the journal that they wrote, also after a crash.
 
     CREATED.NDJSON is the file that a run writes beside its reports. Credentials come from -H and the configuration. The
     exit status is 1 where something could not be removed, which is listed with the command that removes it, or where a
-    request got no answer, so that nobody knows whether it created something.
+    request got no answer, so that nobody knows whether it created something. Where the file lists what is on several
+    servers, and there are credentials, --url says which server they are for.
     """
     from clausewise.contract.contract import load
     from clausewise.runner.journal import Journal, left_in, read_journal, read_open
-    from clausewise.runner.leftovers import keys_for, remove
+    from clausewise.runner.leftovers import keys_for, on_server, remove, servers_of
 
     config = configured(config_file, **flags)
     left, unanswered = left_in(read_journal(journal)), read_open(journal)
+    if url is not None:
+        left = on_server(left, url)
+    servers, run = servers_of(left), config.run
+    if len(servers) > 1 and not dry_run and (run.headers or run.credentials or run.credentials_command):
+        named = ", ".join(f"{count} on {server}" for server, count in servers.items())
+        raise UsageError(f"{journal} lists what is on several servers ({named})", remedy="say which one with --url")
     for each in unanswered:
         click.echo(f"unknown: {each.operation} ({each.url}, {each.time}) got no answer, and may have created something")
     if not left:

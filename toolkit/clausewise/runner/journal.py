@@ -47,8 +47,8 @@ class UndoRequest(msgspec.Struct, frozen=True, omit_defaults=True):
         return cls(operation, request.method, base_url + request.target, request.headers, body, names_it)
 
     def content(self) -> bytes | None:
-        """The body's bytes."""
-        return b64decode(self.body) if self.body is not None else None
+        """The body's bytes. Raises ValueError where it is not in base64."""
+        return b64decode(self.body, validate=True) if self.body is not None else None
 
 
 class Write(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -199,16 +199,20 @@ def read_journal(path: Path) -> tuple[Write, ...]:
     Raises UsageError for a file that cannot be read or is none.
     """
     try:
-        lines = path.read_bytes().splitlines()
+        content = path.read_bytes()
     except OSError as error:
         remedy = near_file(path) if isinstance(error, FileNotFoundError) else None
         raise UsageError(f"cannot read {path}: {error.strerror or error}", remedy=remedy) from None
     found = []
+    lines = content.splitlines()
     for number, line in enumerate(lines, 1):
         try:
-            found.append(msgspec.json.decode(line, type=Write))
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            if number == len(lines):
+            write = msgspec.json.decode(line, type=Write)
+            if write.undo is not None:
+                write.undo.content()
+            found.append(write)
+        except (msgspec.DecodeError, ValueError) as error:
+            if number == len(lines) and not content.endswith(b"\n"):
                 break
             raise UsageError(f"{path}:{number} is no line of a journal: {error}") from None
     return tuple(found)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections import Counter
+from collections.abc import Iterable
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
@@ -25,6 +27,11 @@ from clausewise.runner.targets import Target, app_target, url_target
 from clausewise.security.credentials import Credentials, with_further
 from clausewise.security.redact import Redactor, secrets_in
 from clausewise.transport.base import Transport
+from clausewise.transport.budget import leads_elsewhere
+
+#: why no request removes something
+_NOTHING = "the contract shows nothing that removes it"
+_ELSEWHERE = "the path of what removes it has a dot segment, and may lead to something else"
 
 #: seconds before each try: something may still be being made, or hold something that goes in the same round
 _WAITS = (0.0, 1.0, 3.0)
@@ -87,8 +94,8 @@ async def remove(left: list[Write], journal: Journal, keys: Keys) -> list[Leftov
 
     Raises UsageError for an app that cannot be imported, and where the journal cannot be written.
     """
-    unknown = [Leftover(each, "the contract shows nothing that removes it") for each in left if each.undo is None]
-    waiting = [each for each in left if each.undo is not None]
+    unknown = [Leftover(each, _NOTHING if each.undo is None else _ELSEWHERE) for each in left if not _can_be_sent(each)]
+    waiting = [each for each in left if _can_be_sent(each)]
     waiting.sort(key=lambda each: -each.undo.url.count("/") if each.undo is not None else 0)
     failed: list[Leftover] = []
     async with AsyncExitStack() as stack:
@@ -114,18 +121,41 @@ async def remove(left: list[Write], journal: Journal, keys: Keys) -> list[Leftov
     return [*unknown, *failed]
 
 
+def servers_of(left: Iterable[Write]) -> dict[str, int]:
+    """How much of what is `left` is on each server, by scheme, host and port; an app in this process is none."""
+    return dict(Counter(filter(None, map(_server, left))))
+
+
+def on_server(left: Iterable[Write], url: str) -> list[Write]:
+    """What is on the server of `url`."""
+    return [each for each in left if _server(each) == _place(url)]
+
+
+def _server(write: Write) -> str:
+    return "" if write.app is not None else _place(write.undo.url if write.undo is not None else write.url)
+
+
+def _can_be_sent(write: Write) -> bool:
+    """Whether there is a request that removes what `write` made, and nothing else."""
+    return write.undo is not None and not leads_elsewhere(write.undo.url[len(_place(write.undo.url)) :])
+
+
 def _placed(write: Write, keys: Keys) -> tuple[str, Request]:
     """Scheme and host of the request that undoes a write, and that request."""
     undo = write.undo
     assert undo is not None
     place = _place(undo.url)
-    request = Request(undo.method, undo.url.removeprefix(place) or "/", undo.headers, undo.content())
+    request = Request(undo.method, undo.url[len(place) :] or "/", undo.headers, undo.content())
     return place, keys.authorized(undo.operation, request)
 
 
 def _place(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
+    """Scheme, host and port of a URL. Raises UsageError where it is none."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise UsageError(f'"{url}" is not an HTTP URL') from None
+    return f"{parts.scheme}://{parts.netloc}".lower()
 
 
 def _target(write: Write, place: str, network: Network) -> Target:
