@@ -69,6 +69,46 @@ class Precious(Shelves):
         return super().answer(call)
 
 
+class Known(Precious):
+    """Answers a POST with what is there, as a server that creates nothing twice, or with an id of its own choice."""
+
+    def __init__(self, status: int, ident: str, *, others: int = 0, names_it: bool = True) -> None:
+        super().__init__()
+        self.kept |= {f"/boxes/b{number}": {"id": f"b{number}", "name": "old"} for number in range(others)}
+        if others:
+            # The last one of a long list.
+            self.kept["/boxes/mine"] = self.kept.pop("/boxes/mine")
+        self.before = dict(self.kept)
+        self._answer = status, {"id": ident} if names_it else None, {"location": f"/boxes/{ident}"}
+
+    def answer(self, call: Call) -> Answer:
+        if call.line != "POST /boxes":
+            return super().answer(call)
+        name = call.body.get("name") if isinstance(call.body, dict) else None
+        return self._answer if isinstance(name, str) and len(name) <= 40 else (400, {})
+
+
+@pytest.mark.parametrize("others", [0, 60], ids=["the only one", "the last of many"])
+@pytest.mark.parametrize(("status", "names_it"), [(200, True), (201, True), (201, False)], ids=["200", "201", "where"])
+def test_what_the_server_had_before_is_not_taken_for_what_a_post_created(
+    contract: Contract, status: int, names_it: bool, others: int
+) -> None:
+    shelves = Known(status, "mine", others=others, names_it=names_it)
+    result = drive(contract, shelves, allow_writes=60)
+    assert [call.line for call in writes(shelves) if call.path == "/boxes/mine"] == []
+    assert {path: shelves.kept.get(path) for path in shelves.before} == shelves.before
+    assert result.left == {}
+
+
+@pytest.mark.parametrize("ident", ["..", ".", "../../admin", "a/../..", r"..\admin"])
+def test_no_write_goes_where_a_name_of_the_server_leads_out(contract: Contract, tmp_path: Path, ident: str) -> None:
+    shelves = Known(201, ident)
+    result = drive(contract, shelves, tmp_path / "created.ndjson", allow_writes=60)
+    assert [call.line for call in writes(shelves) if call.path.endswith(ident)] == []
+    assert result.left["/boxes"] > 0
+    assert all(write.undo is None for write in left_in(read_journal(tmp_path / "created.ndjson")))
+
+
 @pytest.mark.parametrize(
     ("entries", "options"),
     [
@@ -375,8 +415,8 @@ def test_a_journal_that_cannot_be_written_any_more_ends_the_run(
 
     monkeypatch.setattr(Journal, "__init__", begin_on_a_full_disk)
     shelves = Shelves()
-    with pytest.raises(UsageError, match=r"cannot write the journal .*No space left"):
-        drive(contract, shelves, tmp_path / "created.ndjson", connections=1, allow_writes=50)
+    result = drive(contract, shelves, tmp_path / "created.ndjson", connections=1, allow_writes=50)
+    assert isinstance(result.stopped, UsageError) and "No space left" in str(result.stopped)
     assert [call.method for call in writes(shelves)] == ["POST", "DELETE"] and shelves.kept == {}
 
 

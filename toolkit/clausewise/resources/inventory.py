@@ -30,7 +30,7 @@ from clausewise.resources.links import BODY, linked, linking, named_by
 from clausewise.resources.types import ResourceType, erased, parameter_names, resource_paths, resource_types
 from clausewise.values.words import plain, singular
 
-#: items of a list that are remembered
+#: items of a list that requests are made for
 _LISTED = 5
 
 #: addresses in an answer that are looked at
@@ -150,8 +150,7 @@ class Inventory:
                 self._assume(Resource(outer, values[: outer.count("{}")], assumed=True))
         for resource_type in self.resource_types.values():
             if resource_type.list is operation:
-                for resource in reversed(listed_by(resource_type, exchange)[:_LISTED]):
-                    self._add_found(resource)
+                self._take_list(resource_type.path, listed_by(resource_type, exchange))
         for address in islice(addresses(exchange, document), _ADDRESSES):
             self._take_address(address, exchange.request)
         for name, value in linked(self._contract, operation, exchange).items():
@@ -160,6 +159,14 @@ class Inventory:
         words = [word for word in path.split("/") if word and "{" not in word]
         noun = singular(plain(words[-1])) if words else ""
         self._take_names(document, noun, _DEPTH, _sent(exchange.request))
+
+    def _take_list(self, type_path: str, resources: list[Resource]) -> None:
+        """Remember the first of the `resources` that a list shows as found ones, and of all that they were there."""
+        listed = self._listed.setdefault(type_path, set())
+        made = {each.values for each in self._resources.get(type_path, ())} - listed
+        for resource in reversed(resources[:_LISTED]):
+            self._add_found(resource)
+        listed.update({each.values for each in resources} - made)
 
     def _take_address(self, address: str, request: Request) -> None:
         """Remember the resources that an address in the answer to a request leads through, as found ones."""

@@ -9,7 +9,7 @@ from itertools import groupby
 from clausewise.contract.operation import OperationContract
 from clausewise.resources.destruction import Destruction, destruction_by
 from clausewise.resources.inventory import Inventory
-from clausewise.resources.types import erased, resource_paths
+from clausewise.resources.types import erased, parameter_names, resource_paths
 from clausewise.transport.budget import SAFE_METHODS
 
 
@@ -20,10 +20,17 @@ def destruction(operation: OperationContract, inventory: Inventory) -> Destructi
     return Destruction.NOTHING if creates and found < Destruction.LOGIN else found
 
 
-def waves(operations: Iterable[OperationContract], inventory: Inventory) -> list[list[OperationContract]]:
-    """Groups of operations; those of one group can begin at once, in the order of the document."""
+def waves(
+    operations: Iterable[OperationContract], inventory: Inventory, *, looks_first: bool = False
+) -> list[list[OperationContract]]:
+    """Groups of operations; those of one group can begin at once, in the order of the document. One that `looks_first`
+    lists what is there before it makes anything."""
+    types = inventory.resource_types.values()
+    lists = {each.list.key for each in types if each.list is not None and not parameter_names(each.list)}
 
     def turn(operation: OperationContract) -> tuple[int, int, int, int]:
+        if looks_first and operation.key in lists:
+            return -1, 0, 0, 0
         method = operation.operation.method
         depth = erased(operation.operation.path).count("{}")
         resource_type = inventory.type_created_by(operation)

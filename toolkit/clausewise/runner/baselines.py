@@ -56,7 +56,9 @@ class BaselineSearch:
         self._state = state
         # Others may create what these need, but not where nobody knows what a request of them looks like.
         sound = [each for each in supported(operations, self._inventory) if each.closed is None]
-        self._waves = [[self._task(operation) for operation in wave] for wave in waves(sound, self._inventory)]
+        # What is there before the run makes anything is not what the run made.
+        found = waves(sound, self._inventory, looks_first=context.leave.only_own)
+        self._waves = [[self._task(operation) for operation in wave] for wave in found]
         #: how often a request was sent that looks for what was created; `_DISCOVERY_TRIES` where it has shown it
         self._attempts: Counter[Request] = Counter()
 

@@ -19,6 +19,7 @@ from clausewise.resources.identity import Resource, values_in_path
 from clausewise.resources.types import erased, resource_paths
 from clausewise.runner.journal import TIME, Journal, UndoRequest, Write
 from clausewise.runner.undo import Key, Made, Naming, Undo, Undoing, beside_path, key_of
+from clausewise.transport.budget import leads_elsewhere
 
 #: statuses that say that there is nothing to remove
 GONE = frozenset({404, 410})
@@ -140,8 +141,7 @@ class Cleanup:
             self._take_out(gone, key_of(operation, exchange.request))
             self.removed[gone.collection] += 1
         made = self._undoing.made(operation, exchange) if exchange.accepted and not is_removal else None
-        if made is not None and made.undo is None and made.resource and _named(made.resource) in self._own:
-            # Nothing has removed it since.
+        if made is not None and self._was_there(made):
             made = None
         there = self._arrived(made) if made is not None else None
         if is_noted:
@@ -149,6 +149,15 @@ class Cleanup:
                 self._renumber(there, self._journal.claim(self._undo_request(there)))
             return
         self._note(operation, exchange, status, made, there, gone)
+
+    def _was_there(self, made: Made) -> bool:
+        """Whether what a request seems to have made was there before it."""
+        if made.resource is None:
+            return False
+        is_own = _named(made.resource) in self._own
+        # On a server elsewhere, what the server has listed before is not ours, whatever an answer says of it.
+        is_of_others = self._context.leave.only_own and not is_own and self._inventory.has_listed(made.resource)
+        return is_of_others or (is_own and made.undo is None)
 
     def take_over(self) -> None:
         """Take in what an earlier process of the run made and left, as far as no request that it sent has been planned
@@ -307,7 +316,8 @@ class Cleanup:
         draft = undo.draft(self._context.options.values, self._inventory, self._context.options.seed)
         if draft is None:
             return None
-        return _removal(undo.operation, Prover(undo.operation, self._context.credentials).request(draft))
+        request = Prover(undo.operation, self._context.credentials).request(draft)
+        return _removal(undo.operation, request) if not leads_elsewhere(request.target) else None
 
 
 def _named(resource: Resource) -> tuple[str, tuple[str, ...]]:

@@ -17,11 +17,18 @@ from clausewise.errors import ClausewiseError
 from clausewise.exchange import Exchange, Failure, Probe, Request, Response
 from clausewise.options import RunOptions, value_for
 from clausewise.phases.base import Context
-from clausewise.resources.identity import values_in_path
+from clausewise.resources.identity import Resource, values_in_path
 from clausewise.resources.types import parameter_names
 from clausewise.runner.cleanup import Cleanup
 from clausewise.runner.targets import Target
-from clausewise.transport.budget import CHANGING_METHODS, Leave, WriteNotAllowed, WritesSpent, is_write
+from clausewise.transport.budget import (
+    CHANGING_METHODS,
+    Leave,
+    WriteNotAllowed,
+    WritesSpent,
+    is_write,
+    leads_elsewhere,
+)
 from clausewise.wording import counted
 
 #: statuses after which a request has to be sent again (RFC 6585 section 4, RFC 9110 section 15.6.4)
@@ -101,6 +108,8 @@ class Writes:
             raise WriteNotAllowed(self._leave.why)
         if self._broken is not None and not removes:
             raise self._broken
+        if self._leave.only_own and leads_elsewhere(request.target):
+            raise WriteNotAllowed("a server elsewhere is sent no write whose path has a dot segment")
         if self._leave.only_own and not removes and not self._may_change(request, probe):
             raise WriteNotAllowed("on a server elsewhere the run changes only what it has created")
         creates = self._creates(request, probe) and not removes
@@ -162,7 +171,10 @@ class Writes:
         names = parameter_names(operation)
         if request.method not in CHANGING_METHODS or not names or self.cleanup.is_own(operation, request):
             return True
-        if self._inventory.type_created_by(operation) or self._inventory.type_put_by(operation):
+        of_type = self._inventory.type_created_by(operation) or self._inventory.type_put_by(operation)
+        if of_type is not None and not self._inventory.has_listed(
+            Resource(of_type.path, values_in_path(operation, request))
+        ):
             return True
         named = [value_for(self._values, operation.key, name) for name in names]
         values = tuple(map(str, values_in_path(operation, request)))

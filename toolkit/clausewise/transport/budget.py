@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from time import monotonic
 from typing import Protocol
+from urllib.parse import unquote
 
 import msgspec
 
@@ -39,6 +41,12 @@ class Leave(msgspec.Struct, frozen=True):
     only_own: bool = False
     #: how many count on the limit already, because others have sent them, or may
     spent: int = 0
+
+
+def leads_elsewhere(target: str) -> bool:
+    """Whether a server, or a proxy before it, may take the path of a request for another one: a dot segment in it leads
+    out of what it names (RFC 3986 section 5.2.4), also where it is in a percent-encoded piece, which many decode."""
+    return bool({".", ".."} & {*re.split(r"[/\\]", unquote(target.partition("?")[0]))})
 
 
 class BudgetSpent(ClausewiseError):
