@@ -11,14 +11,17 @@ from typing import Any
 import pytest
 import requests
 from hypothesis.configuration import storage_directory
+from schemathesis.core.jsonschema import resolver
 from schemathesis.transport.requests import ManagedCookiesSession
 
 from clausewise.options import RunOptions
 from clausewise.phases.schemathesis.isolation import isolated
 from clausewise.runner.run import run
 from clausewise.runner.targets import Target
+from clausewise.spec.document import read
 from tests.conftest import Compile
 from tests.servers.notes import CREDENTIALS, DOCUMENT, Notes
+from tests.servers.small import app_of
 
 _URL = "http://127.0.0.1:1/"
 
@@ -57,6 +60,37 @@ def test_what_it_stores_goes_to_a_folder_that_is_removed(monkeypatch: pytest.Mon
         assert during.is_dir()
     assert not during.exists()
     assert storage_directory().home_directory == before != during
+
+
+@pytest.mark.slow
+def test_a_document_makes_it_read_and_fetch_nothing_else(
+    compiled: Compile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[str] = []
+
+    def reads(place: str) -> dict[str, Any]:
+        tried.append(place)
+        return {}
+
+    for reader in ("load_file", "load_file_uri", "load_remote_uri"):
+        monkeypatch.setattr(resolver, reader, reads)
+    places = "http://169.254.169.254/api.json", (tmp_path / "private.json").as_uri(), "../private.json", "/dev/zero"
+    links = {str(number): {"operationRef": f"{place}#/paths/~1b/get"} for number, place in enumerate(places)}
+    operation = {"operationId": "a", "responses": {"200": {"description": "", "links": links}}}
+    contract = compiled({"paths": {"/a": {"get": operation}}})
+    options = RunOptions(phases=("baseline", "engine"), max_examples=2)
+    result = run(contract, Target("app", "small", 1, app_of(lambda call: (200, None))), options)
+    assert any("-engine-" in exchange.id for exchange in result.exchanges)
+    assert tried == []
+
+
+def test_documents_that_were_read_are_there_for_it(tmp_path: Path) -> None:
+    (tmp_path / "a b.json").write_text('{"one": 1}')
+    document = read(tmp_path / "a b.json", "a b.json")
+    with isolated([document]):
+        assert resolver.retrieve((tmp_path / "a b.json").as_uri()) == {"one": 1}
+        with pytest.raises(OSError, match="the contract does not read it"):
+            resolver.retrieve((tmp_path / "other.json").as_uri())
 
 
 def test_its_warnings_alone_are_silenced() -> None:

@@ -135,7 +135,7 @@ class Engine:
                         running.exception()
 
     def _events(self, url: str) -> Iterator[Any]:
-        with isolated():
+        with isolated(self._contract.specification.sources.documents):
             stream = from_schema(self._schema(url)).execute()
             self._stop = stream.stop
             if not self._halted:
