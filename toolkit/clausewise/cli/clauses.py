@@ -10,7 +10,7 @@ import click
 
 from clausewise.cli.help import Command
 from clausewise.cli.options import asked_options, config_option, configured, flags_of, read_contract, spec_argument
-from clausewise.cli.show import show, show_defects, show_nullable
+from clausewise.cli.show import say, show, show_defects, show_nullable
 from clausewise.options import RunOptions
 
 if TYPE_CHECKING:
@@ -90,19 +90,19 @@ def command(
             }
             click.echo(json.dumps(entry, ensure_ascii=False))
         if listing.once:
-            click.echo(f"note: {_ONCE}", err=True)
+            say(f"note: {_ONCE}", err=True)
         return 0
     by_kind = {kind: [one for one in selected if one.operation.kind == kind] for kind in _HEADINGS}
     show(_lines(contract, listing, by_kind))
     show_defects(contract, () if listing.once else selected)
     if listing.once:
         show_nullable(contract)
-        click.echo(f"note: {_ONCE}", err=True)
+        say(f"note: {_ONCE}", err=True)
     else:
         for remark in remarks(contract, selected):
-            click.echo(f"note: {remark}", err=True)
+            say(f"note: {remark}", err=True)
     within = [counted(len(found), _NOUNS[kind]) for kind, found in by_kind.items() if found]
-    click.echo(f"{counted(listing.count, 'clause')} in {' and '.join(within) or '0 operations'}", err=True)
+    say(f"{counted(listing.count, 'clause')} in {' and '.join(within) or '0 operations'}", err=True)
     return 0
 
 

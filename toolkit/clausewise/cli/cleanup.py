@@ -10,6 +10,7 @@ import click
 
 from clausewise.cli.help import Command
 from clausewise.cli.options import config_option, configured, flags_of
+from clausewise.cli.show import say
 from clausewise.errors import UsageError
 from clausewise.options import RunOptions
 from clausewise.wording import counted
@@ -48,14 +49,14 @@ def command(
         named = ", ".join(f"{count} on {server}" for server, count in servers.items())
         raise UsageError(f"{journal} lists what is on several servers ({named})", remedy="say which one with --url")
     for each in unanswered:
-        click.echo(f"unknown: {each.operation} ({each.url}, {each.time}) got no answer, and may have created something")
+        say(f"unknown: {each.operation} ({each.url}, {each.time}) got no answer, and may have created something")
     if not left:
-        click.echo(f"nothing is left of what {journal} lists")
+        say(f"nothing is left of what {journal} lists")
         return 1 if unanswered and not dry_run else 0
     if dry_run:
         for write in left:
             undo = f"{write.undo.method} {write.undo.url}" if write.undo else "nothing is known that removes it"
-            click.echo(f"{_what(write)}: {undo}")
+            say(f"{_what(write)}: {undo}")
         return 0
     document = spec if spec is not None else str(config.spec) if config.spec is not None else None
     keys = keys_for(load(document) if document is not None else None, left, config.run)
@@ -64,11 +65,11 @@ def command(
         rest = asyncio.run(remove(left, book, keys))
     finally:
         book.close()
-    click.echo(f"removed {len(left) - len(rest)} of {counted(len(left), 'resource')}")
+    say(f"removed {len(left) - len(rest)} of {counted(len(left), 'resource')}")
     for one in rest:
-        click.echo(f"left: {_what(one.write)}: {one.why}")
+        say(f"left: {_what(one.write)}: {one.why}")
         if one.request is not None:
-            click.echo(f"  {keys.curl(one)}")
+            say(f"  {keys.curl(one)}")
     return 1 if rest or unanswered else 0
 
 

@@ -12,7 +12,7 @@ import click
 
 from clausewise.cli.help import Command
 from clausewise.cli.options import color_option, config_option, configured, document_options, read_contract
-from clausewise.cli.show import show, show_nullable
+from clausewise.cli.show import say, show, show_nullable
 from clausewise.errors import UsageError
 from clausewise.wording import counted
 
@@ -115,18 +115,18 @@ def command(
                 there = dict(zip(config.overlay, _then(config.overlay, path, then), strict=True))
                 reading["overlays"] = tuple(read(old, f"{base}:{now}") for now, old in there.items() if old.is_file())
                 for overlay in (now for now, old in there.items() if not old.is_file()):
-                    click.echo(f"note: {overlay} is not in {base}, so there it is not applied", err=True)
+                    say(f"note: {overlay} is not in {base}, so there it is not applied", err=True)
                 before = load(then, old, **reading)
             comparison = compare(before, contract) if then else None
     if comparison is None:
-        click.echo(f"{new} is not in {base}: a new contract breaks no clients", err=True)
+        say(f"{new} is not in {base}: a new contract breaks no clients", err=True)
     show_nullable(contract)
     known = read_baseline(baseline) if baseline is not None and not update_baseline else frozenset()
     for each in comparison.passed_over if comparison else ():
         why = "both versions have this fault, so no change is seen in what rests on it"
         if not each.is_in_both:
             why = "only the new version has this fault, in something new, so there is nothing to compare it with"
-        click.echo(f"note: {each.fault}: {why}: mend it", err=True)
+        say(f"note: {each.fault}: {why}: mend it", err=True)
     changes = comparison.changes if comparison else ()
     is_cut = comparison is not None and comparison.is_cut
     found = judged(changes, config.policy.waivers, known, datetime.date.today())
@@ -135,17 +135,17 @@ def command(
     elif comparison is not None:
         show(lines(found, old, new, verbose=verbose), color)
     if is_cut:
-        click.echo(f"clausewise: interrupted: not everything was compared{_WHAT_IS_LEFT[update_baseline]}", err=True)
+        say(f"clausewise: interrupted: not everything was compared{_WHAT_IS_LEFT[update_baseline]}", err=True)
         return 130
     if update_baseline and baseline is not None:
-        click.echo(f"wrote {write_changes(baseline, found)}", err=True)
+        say(f"wrote {write_changes(baseline, found)}", err=True)
         return 0
     if exit_zero or fails(found, fail_on):
         return 0 if exit_zero else 1
     unknown = uncompared(found)
     if unknown:
         parts = counted(unknown, "part")
-        click.echo(f"clausewise: error: {parts} could not be compared, as listed (mend it, or waive it)", err=True)
+        say(f"clausewise: error: {parts} could not be compared, as listed (mend it, or waive it)", err=True)
     return 2 if unknown else 0
 
 

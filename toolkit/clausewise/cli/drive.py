@@ -9,13 +9,12 @@ from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 
-import click
 import msgspec
 
 from clausewise.cli.interruptions import held_off
 from clausewise.cli.on_github import workflow_commands
 from clausewise.cli.options import Display
-from clausewise.cli.show import show, width
+from clausewise.cli.show import say, show, width
 from clausewise.cli.writes import after, announce, rehearsed
 from clausewise.contract.contract import Contract
 from clausewise.errors import UsageError
@@ -83,7 +82,7 @@ def drive(
                 status = _status(result, display)
             if unwritten is not None:
                 # What was found is on the terminal all the same.
-                click.echo(f"clausewise: error: {unwritten}", err=True)
+                say(f"clausewise: error: {unwritten}", err=True)
                 status = 2
     return status, result
 
@@ -113,18 +112,18 @@ def _report_record(
     shown = run_text.verdict(record) if display.quiet else run_text.lines(record, display.verbose, width=columns)
     show(shown, display.color)
     if unwritten is not None:
-        click.echo(f"clausewise: error: {unwritten}", err=True)
+        say(f"clausewise: error: {unwritten}", err=True)
 
 
 def _say_how_it_is_reached(target: Target, display: Display) -> None:
     if target.recorded.insecure:
-        click.echo(
+        say(
             f"warning: --insecure: {target.name} is trusted whatever its certificate says; credentials and data may go "
             "to somebody else",
             err=True,
         )
     if display.verbose and target.proxy is not None:
-        click.echo(f"requests go through the proxy {target.proxy.name}, which {target.proxy.variable} names", err=True)
+        say(f"requests go through the proxy {target.proxy.name}, which {target.proxy.variable} names", err=True)
 
 
 def rehearse(contract: Contract, target: Target, options: RunOptions, display: Display) -> int:
@@ -134,7 +133,7 @@ def rehearse(contract: Contract, target: Target, options: RunOptions, display: D
     with tempfile.TemporaryDirectory() as folder, storing_examples(Path(folder), options.phases):
         found = rehearsal_of(contract, target, options, _announcing(display))
     for line in rehearsed(found, options.allow_writes):
-        click.echo(line)
+        say(line)
     return 0
 
 
@@ -161,32 +160,32 @@ def _print(result: Result, output: ReportOptions, display: Display) -> None:
         return
     show(run_text.lines(result.run, display.verbose, result.left, width(display.verbose)), display.color)
     if result.stopped is not None and isinstance(result.stopped, BudgetSpent):
-        click.echo(f"note: {result.stopped}; clauses that were not reached are untested", err=True)
+        say(f"note: {result.stopped}; clauses that were not reached are untested", err=True)
     for note in result.notes:
-        click.echo(f"note: {note}", err=True)
+        say(f"note: {note}", err=True)
     if display.verbose and result.sending:
         rate = result.run.requests / result.sending
-        click.echo(f"{rate:.0f} requests/s between the first request and the last answer", err=True)
+        say(f"{rate:.0f} requests/s between the first request and the last answer", err=True)
     _tell_writes(result, output)
-    click.echo(f"reports: {output.output_dir}", err=True)
+    say(f"reports: {output.output_dir}", err=True)
 
 
 def _tell_writes(result: Result, output: ReportOptions) -> None:
     """What the run created, removed and left; the mock keeps nothing."""
     if result.run.target.kind != "mock":
         for line in after(result.written, output.output_dir / JOURNAL):
-            click.echo(line, err=True)
+            say(line, err=True)
 
 
 def _status(result: Result, display: Display) -> int:
     if result.interrupted:
         return 130
     if result.stopped is not None and not isinstance(result.stopped, BudgetSpent):
-        click.echo(f"clausewise: error: {result.stopped}", err=True)
+        say(f"clausewise: error: {result.stopped}", err=True)
         return 2
     reason = nothing_tested(result)
     if reason:
-        click.echo(f"clausewise: error: nothing was tested: {reason}", err=True)
+        say(f"clausewise: error: nothing was tested: {reason}", err=True)
         return 2
     if result.run.gate is None or result.run.gate.passed or display.exit_zero:
         return 0

@@ -13,10 +13,12 @@ import msgspec
 
 from clausewise.cli.help import Command
 from clausewise.cli.options import document_options
+from clausewise.cli.show import say
 from clausewise.config import OWN_FILE, Config, is_url
 from clausewise.errors import ClausewiseError, UsageError
 from clausewise.option_table import overlay
 from clausewise.options import TargetSpec
+from clausewise.report.text import one_line
 from clausewise.wording import counted
 
 if TYPE_CHECKING:
@@ -52,17 +54,17 @@ def command(api: str | None, yes: bool, ci: Service | None, **document: Any) -> 
     reading = overlay(Config(), document, {})
     found = _api(api, folder, asks, reading) if there is None else as_configured(folder)
     size = counted(len(found.contract.operations), "operation")
-    click.echo(f"API: {found.contract.specification.title or found.contract.name}, {size}")
-    click.echo(f"document: {found.spec or f'asked of the target ({found.contract.name})'}")
-    click.echo(f"target: {found.target.url or found.target.app or 'the mock of the contract'}")
+    say(f"API: {one_line(found.contract.specification.title) or found.contract.name}, {size}")
+    say(f"document: {found.spec or f'asked of the target ({found.contract.name})'}")
+    say(f"target: {found.target.url or found.target.app or 'the mock of the contract'}")
     service = ci or (_ask_for_ci(folder) if asks else None)
     if service is not None:
         _require_free(path_for(service, folder))
     recipe = recipe_for(found.contract, found.spec, found.target, found.remark, reading)
     if there is None:
-        click.echo(f"wrote {_write_configuration(recipe, folder)}")
+        say(f"wrote {_write_configuration(recipe, folder)}")
     else:
-        click.echo(f"{there} has a configuration already, and stays as it is")
+        say(f"{there} has a configuration already, and stays as it is")
     if service is not None:
         _write_job(service, recipe, folder)
     _print_next(recipe)
@@ -129,7 +131,7 @@ def _read_target(text: str) -> TargetSpec:
 def _choose(question: str, choices: Sequence[str]) -> str:
     """The user's choice, by its number, or another API in words."""
     for number, choice in enumerate(choices, 1):
-        click.echo(f"  {number}. {choice}")
+        say(f"  {number}. {choice}")
     more = "number, or " if choices else ""
     answer: str = click.prompt(f"{question} ({more}a URL, FILE or MODULE:APP)", default="1" if choices else None)
     return choices[int(answer) - 1] if answer.isdecimal() and 0 < int(answer) <= len(choices) else answer
@@ -169,14 +171,14 @@ def _write_job(service: Service, recipe: Recipe, folder: Path) -> None:
     path = path_for(service, folder)
     job = job_for(recipe, folder, apps_below(folder))
     _create(folder / path, SERVICES[service][1](job))
-    click.echo(f"wrote {path}")
+    say(f"wrote {path}")
     if path.name != Path(SERVICES[service][0]).name:
-        click.echo(f"add to {SERVICES[service][0]}: include: [{{local: {path}}}]")
+        say(f"add to {SERVICES[service][0]}: include: [{{local: {path}}}]")
     if job.variables:
-        click.echo(f"set in the settings of the repository, as secrets: {', '.join(job.variables)}")
+        say(f"set in the settings of the repository, as secrets: {', '.join(job.variables)}")
     if not job.package:
         where = "there" if job.variables else "in the settings of the repository"
-        click.echo(f"set {where}, as a variable: {PACKAGE}, the URL that pip installs clausewise from")
+        say(f"set {where}, as a variable: {PACKAGE}, the URL that pip installs clausewise from")
 
 
 def _create(file: Path, text: str) -> None:
@@ -205,9 +207,9 @@ def _attempt(name: str, write: Callable[[], object]) -> None:
 
 def _print_next(recipe: Recipe) -> None:
     """The commands to run next."""
-    click.echo("\nnext:")
+    say("\nnext:")
     for login in recipe.logins:
         for variable in login.variables:
             if not os.environ.get(variable):
-                click.echo(f"  export {variable}=...  # to log in by {login.scheme}")
-    click.echo("  clausewise gate")
+                say(f"  export {variable}=...  # to log in by {one_line(login.scheme)}")
+    say("  clausewise gate")

@@ -19,6 +19,7 @@ from clausewise.cli.options import (
     tested_side,
     tested_target,
 )
+from clausewise.cli.show import say
 from clausewise.errors import UsageError
 from clausewise.options import GatePolicy
 from clausewise.wording import counted
@@ -77,7 +78,7 @@ def judged_run(
         contract = tested_side(read_contract(spec, config), webhooks, config)
         options = narrowed(contract, config.run)
     if options is None:
-        click.echo(f"note: {why_none(config.run)}: nothing to test", err=True)
+        say(f"note: {why_none(config.run)}: nothing to test", err=True)
         return 0
     with deadline.limiting("the target was opened"):
         target = open_target(tested_target(contract, config.target), contract, options)
@@ -99,9 +100,9 @@ def judged_run(
         written = write_baseline(policy.baseline, result.run)
         waived = sum(finding.state == "waived" for finding in result.run.findings)
         without = f"; {counted(waived, 'waived finding')} left out" if waived else ""
-        click.echo(f"baseline: {written} written to {policy.baseline}{without}", err=True)
+        say(f"baseline: {written} written to {policy.baseline}{without}", err=True)
     unseen = gone(result.run, known)
     if unseen and not quiet and result.stopped is None and not result.interrupted:
         findings = counted(len(unseen), "finding")
-        click.echo(f"note: {findings} of the baseline did not occur; --update-baseline removes what is gone", err=True)
+        say(f"note: {findings} of the baseline did not occur; --update-baseline removes what is gone", err=True)
     return status

@@ -19,7 +19,7 @@ from clausewise.cli.options import (
     tested_side,
     webhooks_option,
 )
-from clausewise.cli.show import show_defects, show_remarks
+from clausewise.cli.show import say, show_defects, show_remarks
 from clausewise.errors import UsageError
 from clausewise.options import RunOptions
 
@@ -111,7 +111,7 @@ def command(
     show_defects(contract, contract.operations if len(contract.operations) <= _SHOWN else ())
     show_remarks(contract)
     url = f"{address(host, listener)}{contract.specification.base_paths[0]}"
-    click.echo(f"{contract.name}: {counted(len(contract.operations), 'operation')} at {url} (Ctrl-C ends it)")
+    say(f"{contract.name}: {counted(len(contract.operations), 'operation')} at {url} (Ctrl-C ends it)")
     with log.printing():
         _serve(served, contract, read, log, listener)
     return 0

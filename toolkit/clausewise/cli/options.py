@@ -13,6 +13,7 @@ import msgspec
 
 from clausewise import config
 from clausewise.cli.completion import COMPLETIONS
+from clausewise.cli.show import say
 from clausewise.errors import UsageError
 from clausewise.option_table import Option, options_of, overlay, parse
 from clausewise.options import ReportOptions, RunOptions, TargetSpec
@@ -150,7 +151,7 @@ def read_contract(spec: str | None, configured: config.Config) -> Contract:
     which that is. Raises UsageError where there is none, and SpecError."""
     from clausewise.retrieval.contracts import open_contract
 
-    return open_contract(spec, configured, lambda line: click.echo(f"note: {line}", err=True))
+    return open_contract(spec, configured, lambda line: say(f"note: {line}", err=True))
 
 
 def tested_side(contract: Contract, webhooks: bool, configured: config.Config) -> Contract:
@@ -172,7 +173,7 @@ def tested_side(contract: Contract, webhooks: bool, configured: config.Config) -
     if not webhooks and (contract.operations or not names):
         return contract
     if not webhooks:
-        click.echo("note: the document has no paths: its webhooks are tested, as with --webhooks", err=True)
+        say("note: the document has no paths: its webhooks are tested, as with --webhooks", err=True)
     target = configured.target
     url = target.url if target is not None else None
     paths = dict.fromkeys(names, urlsplit(url).path or "/") if url is not None else {}

@@ -20,7 +20,7 @@ from clausewise.cli.options import (
     read_contract,
     spec_argument,
 )
-from clausewise.cli.show import show
+from clausewise.cli.show import say, show
 from clausewise.options import ReportOptions, RunOptions
 
 
@@ -60,7 +60,7 @@ def command(
     contract = read_contract(spec, config)
     options = narrowed(contract, config.run)
     if options is None:
-        click.echo(f"note: {why_none(config.run)}: nothing to test", err=True)
+        say(f"note: {why_none(config.run)}: nothing to test", err=True)
         return 0
     with _progress(quiet) as progress:
         proof = prove(contract, options, jobs or core_count(), progress)
@@ -69,11 +69,11 @@ def command(
     with claimed(folder, SHORT_WAIT):
         write_proof(proof, folder)
     if not quiet:
-        click.echo(f"reports: {folder}", err=True)
+        say(f"reports: {folder}", err=True)
     if len(proof.results) < proof.mutants:
         return 130
     if not proof.results:
-        click.echo("clausewise: error: nothing was tested: the contract has no clause to break", err=True)
+        say("clausewise: error: nothing was tested: the contract has no clause to break", err=True)
         return 2
     return 0 if proof.score >= min_score else 1
 

@@ -88,7 +88,7 @@ def command(
         with log.printing():
             say = (lambda line: None) if quiet else log
             witness = CheckingWitness(contract, upstream.url, folder / EXCHANGES, say, enforces=enforce)
-            click.echo(f"{address(host, listener)} forwards to {upstream.url} (Ctrl-C ends it)")
+            say(f"{address(host, listener)} forwards to {upstream.url} (Ctrl-C ends it)")
             sys.stdout.flush()
             before = sys.getswitchinterval()
             sys.setswitchinterval(_TURN)
@@ -127,7 +127,7 @@ def _conclude(
     """Write and print what was found; 1 where the gate is not passed."""
     from datetime import UTC, datetime
 
-    from clausewise.cli.show import show, width
+    from clausewise.cli.show import say, show, width
     from clausewise.report import scan_text
     from clausewise.report.write import write_reports
     from clausewise.results import gate
@@ -141,5 +141,5 @@ def _conclude(
     lines = scan_text.verdict(run) if quiet else scan_text.lines(run, lambda file, line: None, verbose, width(verbose))
     show(lines, color)
     if not quiet:
-        click.echo(f"reports: {folder}", err=True)
+        say(f"reports: {folder}", err=True)
     return 1 if run.gate is not None and not run.gate.passed and not exit_zero else 0

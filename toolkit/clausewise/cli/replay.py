@@ -9,6 +9,7 @@ import click
 
 from clausewise.cli.help import Command
 from clausewise.cli.options import config_option, configured, flags_of, read_contract
+from clausewise.cli.show import say
 from clausewise.errors import UsageError
 from clausewise.options import RunOptions
 from clausewise.wording import counted, times
@@ -80,16 +81,16 @@ def _print(found: Replayed, journal: Path) -> None:
 
     for one, count, curl in found.differences:
         kind = "new failure" if one.is_failure else "difference"
-        click.echo(f"{kind}: {one.operation} {one.message} ({times(count)}; {one.exchange})")
-        click.echo(f"    {curl}")
+        say(f"{kind}: {one.operation} {one.message} ({times(count)}; {one.exchange})")
+        say(f"    {curl}")
     for reason, count in found.left_out.items():
-        click.echo(f"not compared: {counted(count, 'request')}: {reason}")
+        say(f"not compared: {counted(count, 'request')}: {reason}")
     differing = len(found.differences) - found.failures
-    click.echo(
+    say(
         f"{counted(found.compared, 'answer')} compared, {found.same} the same: "
         f"{counted(found.failures, 'new failure')}, {counted(differing, 'other difference')}"
     )
     for line in after(found.written, journal):
-        click.echo(line, err=True)
+        say(line, err=True)
     if found.ended:
-        click.echo(f"note: the replay ended early: {found.ended}", err=True)
+        say(f"note: the replay ended early: {found.ended}", err=True)

@@ -13,7 +13,7 @@ import click
 from clausewise.cli.help import Command
 from clausewise.cli.on_github import workflow_commands
 from clausewise.cli.options import config_option, configured, display_options, flags_of
-from clausewise.cli.show import show, width
+from clausewise.cli.show import say, show, width
 from clausewise.errors import UsageError
 from clausewise.options import ReportOptions
 
@@ -83,7 +83,7 @@ def command(
     with workflow_commands(run):
         show(_text(run, quiet=quiet, verbose=verbose), color)
         if not quiet:
-            click.echo(f"reports: {folder}", err=True)
+            say(f"reports: {folder}", err=True)
     failed = is_new and run.gate is not None and not run.gate.passed
     return 1 if failed and not exit_zero else 0
 

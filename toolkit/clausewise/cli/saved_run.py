@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-import click
-
+from clausewise.cli.show import say
 from clausewise.errors import ConfigError
 from clausewise.exchange import Exchange
 from clausewise.near_file import near_file
@@ -39,14 +38,14 @@ def read(path: Path) -> Part:
     # Only the name is used: a record must not make us read files in other folders.
     recording = file.parent / Path(run.exchanges).name
     if not recording.is_file():
-        click.echo(f"note: {recording} does not exist; reports show no requests and responses", err=True)
+        say(f"note: {recording} does not exist; reports show no requests and responses", err=True)
         return Part(str(file), run)
     exchanges: list[Exchange] = []
     for entry in ndjson.read(recording):
         if isinstance(entry, Exchange):
             exchanges.append(entry)
         else:
-            click.echo(f"note: {entry.source}: {entry.message}", err=True)
+            say(f"note: {entry.source}: {entry.message}", err=True)
     return Part(str(file), run, sorted(exchanges, key=lambda exchange: exchange.id))
 
 

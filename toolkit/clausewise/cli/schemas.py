@@ -11,7 +11,7 @@ import click
 
 from clausewise.cli.help import Command
 from clausewise.cli.options import asked_options, config_option, configured, read_contract, spec_argument
-from clausewise.cli.show import show_defects, show_nullable
+from clausewise.cli.show import say, show_defects, show_nullable
 from clausewise.errors import UsageError
 from clausewise.wording import counted
 
@@ -66,11 +66,11 @@ def command(
             *_listed(folder, changed, "stale"),
             *_listed(folder, left, "left over"),
         ):
-            click.echo(line, err=True)
+            say(line, err=True)
         if stale or left:
-            click.echo(f"run: {again}", err=True)
+            say(f"run: {again}", err=True)
             return 1
-        click.echo(f"{counted(len(wanted), 'schema')} in {folder} {'is' if len(wanted) == 1 else 'are'} up to date")
+        say(f"{counted(len(wanted), 'schema')} in {folder} {'is' if len(wanted) == 1 else 'are'} up to date")
         return 0
     foreign = next((name for name in stale if name in present.keys() - ours), None)
     if foreign is not None:
@@ -86,7 +86,7 @@ def command(
         raise UsageError(
             f"cannot write to {folder}: {error.strerror}", remedy="name another with --output-dir"
         ) from None
-    click.echo(f"{counted(len(wanted), 'schema')} in {folder}, {len(stale)} written, {len(left)} removed")
+    say(f"{counted(len(wanted), 'schema')} in {folder}, {len(stale)} written, {len(left)} removed")
     return 0
 
 

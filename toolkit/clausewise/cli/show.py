@@ -13,6 +13,7 @@ import click
 
 from clausewise.errors import UsageError
 from clausewise.report.terminal import WIDTH, Line, text, use_color
+from clausewise.report.text import printable
 
 if TYPE_CHECKING:
     from clausewise.contract.contract import Contract
@@ -42,6 +43,11 @@ def show(lines: Iterable[Line], color: str = "auto") -> None:
     except OSError as error:
         drop_output()
         raise UsageError(f"cannot write to the standard output: {error.strerror}") from None
+
+
+def say(sentence: str, *, err: bool = False) -> None:
+    """Print a line, on stderr where `err` says so. No text of a document or a server is a command to a terminal."""
+    click.echo(printable(sentence), err=err)
 
 
 def width(verbose: int) -> int | None:

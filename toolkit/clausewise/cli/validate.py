@@ -24,7 +24,7 @@ from clausewise.cli.options import (
     flags_of,
     read_contract,
 )
-from clausewise.cli.show import show, show_remarks, width
+from clausewise.cli.show import say, show, show_remarks, width
 from clausewise.config import is_url
 from clausewise.errors import UsageError
 from clausewise.options import ReportOptions
@@ -246,6 +246,6 @@ def _status(run: Run, exit_zero: bool) -> int:
     if scan.unreadable_entries or scan.failed:
         return 2
     if not scan.checked:  # and nothing was unreadable
-        click.echo("clausewise: error: nothing was checked: no source has an exchange of the contract", err=True)
+        say("clausewise: error: nothing was checked: no source has an exchange of the contract", err=True)
         return 2
     return 1 if run.gate is not None and not run.gate.passed and not exit_zero else 0

@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
+from clausewise.cli.show import say
 from clausewise.wording import counted
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ def announce(event: Event) -> None:
 
     if isinstance(event, RunBegins):
         for line in before(event):
-            click.echo(line, err=True)
+            say(line, err=True)
 
 
 def before(begins: RunBegins) -> Iterator[str]:

@@ -55,15 +55,18 @@ def job_for(recipe: Recipe, folder: Path, apps: Iterable[App]) -> Job:
 
 def _start(url: str, app: App | None) -> tuple[str, ...]:
     """Commands that start an app, so that it answers at a URL of this machine."""
-    port = urlsplit(url).port or 80
+    parts = urlsplit(url)
+    port = parts.port or 80
+    # The rest of a URL is what a document says: it is no part of a command.
+    origin = f"{parts.scheme}://{f'[{parts.hostname}]' if ':' in (parts.hostname or '') else parts.hostname}:{port}"
     if app is None:
-        return (f"echo 'start the server here, so that it answers at {url}' && exit 1",)
+        return (f"echo 'start the server here, so that it answers at {origin}' && exit 1",)
     serve = f"python -m uvicorn {app.name} --port {port} &"
     if app.maker in ("Flask", "APIFlask"):
         serve = f"python -m flask --app {app.name} run --port {port} &"
     elif app.maker == "get_wsgi_application":
         serve = f"python manage.py runserver --noreload {port} &"
-    return serve, f"curl --silent --output /dev/null --retry 30 --retry-delay 1 --retry-connrefused {url}"
+    return serve, f"curl --silent --output /dev/null --retry 30 --retry-delay 1 --retry-connrefused {origin}"
 
 
 def _github(job: Job) -> str:
