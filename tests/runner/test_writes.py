@@ -396,6 +396,32 @@ def test_what_the_user_names_and_what_is_no_resource_may_be_changed_elsewhere(co
     assert {call.line for call in writes(named)} == {"PATCH /zone", "PATCH /boxes/mine"}
 
 
+@pytest.mark.parametrize(
+    ("entries", "values", "met"),
+    [
+        ((), {}, "none"),
+        (("POST /boxes", "DELETE /boxes/{id}"), {}, "its own"),
+        ((), {"id": "mine"}, "the named one"),
+        (("POST /boxes/{id}/parts", "GET /boxes/{id}/parts/{part}"), {}, "a part is added"),
+    ],
+    ids=lambda each: each if isinstance(each, str) else "",
+)
+def test_a_post_that_creates_nothing_acts_on_what_is_ours(
+    compiled: Compile, entries: tuple[str, ...], values: dict[str, Any], met: str
+) -> None:
+    class Restarts(Precious):
+        def answer(self, call: Call) -> Answer:
+            return (200, {}) if call.path.endswith("/restart") else super().answer(call)
+
+    shelves = Restarts()
+    document = {"paths": paths("GET /boxes", "GET /boxes/{id}", "POST /boxes/{id}/restart", *entries)}
+    drive(compiled(document), shelves, allow_writes=100, values=values)
+    restarted = {call.path for call in writes(shelves) if call.path.endswith("/restart")}
+    assert ("/boxes/mine/restart" in restarted) is (met == "the named one")
+    assert bool(restarted) is (met in ("its own", "the named one"))
+    assert ("POST /boxes/mine/parts" in {call.line for call in shelves.calls}) is (met == "a part is added")
+
+
 def test_a_journal_that_cannot_be_written_any_more_ends_the_run(
     contract: Contract, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -31,7 +31,7 @@ from clausewise.resources.types import ResourceType, parameter_names
 from clausewise.resources.uniqueness import RequestField, keys_of_requests, names_its_owner, renewable, renewed
 from clausewise.resources.uniqueness import candidates as unique_candidates
 from clausewise.results.evidence import ACCEPTED_BEFORE, UntestedReason
-from clausewise.transport.budget import CHANGING_METHODS, SAFE_METHODS
+from clausewise.transport.budget import SAFE_METHODS
 
 #: characters of a refusal quoted in a reason
 _QUOTED = 160
@@ -71,7 +71,7 @@ def _of_branch(operation: OperationContract, branch: Branch | None) -> list[Clau
 def untried(operation: OperationContract, factory: ResourceFactory, refused: Iterable[Request]) -> dict[str, Any]:
     """Path values of a resource that the server listed and no `refused` request named. {} where there is none, or where
     the operation would change a resource that may belong to somebody."""
-    if not factory.local and operation.operation.method in CHANGING_METHODS:
+    if not factory.local and _changes(operation, factory):
         return {}
     listed = factory.inventory.listed(operation)
     wanted = tuple(listed.values())
@@ -85,11 +85,18 @@ def _may_change(
     """Whether the operation may be tried. On a remote server a run changes and removes only resources that it
     created or that the user named."""
     names = [c.parameter.name for c in operation.parameters if c.parameter.location == "path"]
-    if factory.local or operation.operation.method not in CHANGING_METHODS or not names or recipe is not None:
+    if factory.local or not _changes(operation, factory) or not names or recipe is not None:
         return True
     made = factory.inventory.type_created_by(operation)
     named = all(value_for(sources.values, operation.key, name)[0] for name in names)
     return named or made is not None
+
+
+def _changes(operation: OperationContract, factory: ResourceFactory) -> bool:
+    """Whether a request of the operation may change what its path names: every write but what only adds to that."""
+    method = operation.operation.method
+    creates = factory.inventory.type_created_by(operation) is not None or operation.key in factory.creating
+    return method not in SAFE_METHODS and not (method == "POST" and creates)
 
 
 class _Baseline:

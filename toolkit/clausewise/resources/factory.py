@@ -53,6 +53,8 @@ class ResourceFactory(msgspec.Struct, frozen=True, eq=False):
     local: bool
     #: path of a resource type -> its recipe
     recipes: dict[str, Recipe] = {}
+    #: keys of the operations that create something because the user says so
+    creating: frozenset[str] = frozenset()
 
 
 def make(

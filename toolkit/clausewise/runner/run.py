@@ -148,7 +148,7 @@ def run(
         contract=contract,
         operations=operations,
         options=options,
-        factory=ResourceFactory(inventory, options.values, target.is_local, {}),
+        factory=ResourceFactory(inventory, options.values, target.is_local, {}, undoing.named),
         ledger=logbook.ledger,
         remembers=target.kind != "mock",
         credentials=credentials,

@@ -110,6 +110,11 @@ class Undoing:
         self._values = options.values
         self._named = {contract.operation(made).key: contract.operation(undo) for made, undo in options.cleanup.items()}
 
+    @property
+    def named(self) -> frozenset[str]:
+        """Keys of the operations for which the user names what undoes them."""
+        return frozenset(self._named)
+
     def may_create(self, operation: OperationContract) -> bool:
         """Whether an accepted request of `operation` creates something."""
         inventory = self._inventory

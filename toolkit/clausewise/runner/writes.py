@@ -21,14 +21,7 @@ from clausewise.resources.identity import Resource, values_in_path
 from clausewise.resources.types import parameter_names
 from clausewise.runner.cleanup import Cleanup
 from clausewise.runner.targets import Target
-from clausewise.transport.budget import (
-    CHANGING_METHODS,
-    Leave,
-    WriteNotAllowed,
-    WritesSpent,
-    is_write,
-    leads_elsewhere,
-)
+from clausewise.transport.budget import Leave, WriteNotAllowed, WritesSpent, is_write, leads_elsewhere
 from clausewise.wording import counted
 
 #: statuses after which a request has to be sent again (RFC 6585 section 4, RFC 9110 section 15.6.4)
@@ -169,7 +162,8 @@ class Writes:
             others = [self._contract.operation(match.operation.key) for match in offered if match is not None]
             return any(self.cleanup.is_own(other, request) for other in others)
         names = parameter_names(operation)
-        if request.method not in CHANGING_METHODS or not names or self.cleanup.is_own(operation, request):
+        adds = request.method == "POST" and self.cleanup.may_create(operation)
+        if adds or not names or self.cleanup.is_own(operation, request):
             return True
         of_type = self._inventory.type_created_by(operation) or self._inventory.type_put_by(operation)
         if of_type is not None and not self._inventory.has_listed(
