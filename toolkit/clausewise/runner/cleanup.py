@@ -143,7 +143,7 @@ class Cleanup:
         made = self._undoing.made(operation, exchange) if exchange.accepted and not is_removal else None
         if made is not None and self._was_there(made):
             made = None
-        there = self._arrived(made) if made is not None else None
+        there = self._arrived(made, exchange.request) if made is not None else None
         if is_noted:
             if there is not None and self._journal is not None:
                 self._renumber(there, self._journal.claim(self._undo_request(there)))
@@ -200,11 +200,11 @@ class Cleanup:
         if not self._there[key]:
             del self._there[key]
 
-    def _arrived(self, made: Made) -> _There | None:
-        """Count what was made; how it is there, where it can be removed."""
+    def _arrived(self, made: Made, making: Request) -> _There | None:
+        """Count what a request made; how it is there, where it can be removed."""
         if made.resource is not None:
             self._own.add(_named(made.resource))
-        case = self._removal(made.undo) if made.undo is not None else None
+        case = self._removal(made.undo, making) if made.undo is not None else None
         if case is None or made.undo is None:
             self.made[made.collection] += 1
             self._lost[made.collection] += 1
@@ -280,7 +280,7 @@ class Cleanup:
         if made is None or made.undo is None:
             return None
         there = self._there.get(made.undo.key, ()) if not made.undo.known else ()
-        if not there and (case := self._removal(made.undo)) is not None:
+        if not there and (case := self._removal(made.undo, exchange.request)) is not None:
             naming = made.undo.naming(case.request)
             there = [one for one in self._there.get(self._key(case), ()) if one.naming == naming]
         return next((one.removal for one in reversed(there) if not one.tried), None)
@@ -312,12 +312,15 @@ class Cleanup:
     def _key(self, removal: Case) -> Key:
         return key_of(self._context.contract.operation(removal.probe.operation), removal.request)
 
-    def _removal(self, undo: Undo) -> Case | None:
+    def _removal(self, undo: Undo, making: Request) -> Case | None:
+        """What removes the thing that a request made; None where that may meet another thing."""
         draft = undo.draft(self._context.options.values, self._inventory, self._context.options.seed)
         if draft is None:
             return None
         request = Prover(undo.operation, self._context.credentials).request(draft)
-        return _removal(undo.operation, request) if not leads_elsewhere(request.target) else None
+        # Where a dot segment was in the path of what made it, it is in that of what removes it.
+        leads_out = leads_elsewhere(request.target) and not leads_elsewhere(making.target)
+        return None if leads_out else _removal(undo.operation, request)
 
 
 def _named(resource: Resource) -> tuple[str, tuple[str, ...]]:
