@@ -36,7 +36,7 @@ _MIB = 2**20
         f"A string has at most {sizes.LONGEST:,} characters, an array or an object at most {sizes.MOST:,} items",
         f"at most {sizes.LARGEST:,} members and items, where {sizes.CHARACTERS} characters count as one",
         f"at most {sizes.VALUES} values are tried",
-        f"are tried as far as the first {phases.CLAUSES:,}",
+        f"the first {phases.CLAUSES:,} clauses of requests are tried",
         f"at most {schemas._MOST_SCHEMAS:,} schemas and {written_out.MOST_VALUES:,} other values",
         f"A value of fewer than {('', *'12345', 'six')[search.SHORTEST_LITERAL]} characters",
         f"Of issued secrets at least the last {redact._ISSUED // 2} are looked for",
