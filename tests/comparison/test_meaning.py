@@ -247,6 +247,12 @@ STRICTER: dict[str, tuple[Any, Any]] = {
     "a multiple of more": ({"type": "integer", "multipleOf": 5}, {"type": "integer", "multipleOf": 10}),
     "no further members": (of(a=TEXT), {**of(a=TEXT), "additionalProperties": False}),
     **{f"the format {name}": (TEXT, {"type": "string", "format": name}) for name in sorted(ASSERTED)},
+    "whole numbers up to a limit": ({"type": "number", "maximum": 2}, {"type": "integer", "maximum": 2}),
+    "whole numbers from a limit": ({"type": "number", "minimum": 3}, {"type": "integer", "minimum": 3}),
+    "further members of few names": (
+        {"type": "object", "propertyNames": {"enum": ["a", "x"]}},
+        {"type": "object", "propertyNames": {"enum": ["a", "x"]}, "unevaluatedProperties": NULL},
+    ),
     "members of any name": ({}, {"additionalProperties": {"dependentRequired": {"a": ["b"]}, "required": ["c"]}}),
 }
 

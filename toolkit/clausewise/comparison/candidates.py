@@ -174,6 +174,10 @@ def _beyond(schemas: list[Any], root: Any, assertion: Assertion, rng: random.Ran
             for each in _typical([*schemas, {"type": "object"}, *more], root, rng):
                 if isinstance(each, dict):
                     yield {name: member for name, member in each.items() if name != assertion.member}
+        case "type":
+            # Of a number, most values that come to mind are integers.
+            for each in _typical([*schemas, {"type": "number"}], root, rng):
+                yield from (each + 0.5, each - 0.5)
         case "multipleOf":
             for each in _typical([*schemas, {"type": "number"}], root, rng):
                 yield from (each + 1, each - 1, each + value / 2, each + 0.5)
@@ -201,6 +205,7 @@ def _beyond(schemas: list[Any], root: Any, assertion: Assertion, rng: random.Ran
             yield from _typical([value], root, rng)
         case "additionalProperties" | "unevaluatedProperties" | "propertyNames":
             names = [_FURTHER, "", "a", "A", "Z_9", "x" * 24, "x-y", "0"]
+            names += _names(schemas, root, True, rng) if shape_of(schemas, root).names else ()
             if assertion.keyword == "propertyNames":
                 names = [*_names(schemas, root, value, rng), *names]
             for each in [*_typical([*schemas, {"type": "object"}], root, rng)][:2]:
