@@ -27,7 +27,7 @@ from clausewise.options import Role
 from clausewise.phases.state.table import ORACLES
 from clausewise.results.defects import defect_findings
 from clausewise.results.evidence import Observation
-from clausewise.results.findings import faults_of
+from clausewise.results.faults import faults_of
 from clausewise.results.rules import RULES
 from clausewise.runner.confirmation import Confirmation
 from clausewise.runner.targets import Target

@@ -12,7 +12,7 @@ from clausewise.conformance.second_opinion import disagreement
 from clausewise.contract.contract import Contract
 from clausewise.contract.second_engine import python_validator
 from clausewise.exchange import Exchange, Request, Response
-from clausewise.results.findings import faults_of
+from clausewise.results.faults import faults_of
 from tests.conftest import Compile
 
 

@@ -11,7 +11,8 @@ from clausewise.errors import Location
 from clausewise.exchange import Exchange, Probe, Request, Response
 from clausewise.results.collector import Collector
 from clausewise.results.evidence import ACCEPTED_BEFORE, BESIDE, ODD_CREDENTIALS, OTHER_VALUES, Observation
-from clausewise.results.findings import Fault, Folded, faults_of, fold, to_finding
+from clausewise.results.faults import Fault, faults_of
+from clausewise.results.findings import Folded, fold, to_finding
 from clausewise.results.record import Finding
 from clausewise.results.rules import RULES
 

@@ -18,7 +18,8 @@ from clausewise.exchange import Exchange, Failure, Probe, Request, Response
 from clausewise.results import record
 from clausewise.results.collector import Collector, RunInfo, locate, to_run
 from clausewise.results.evidence import Observation
-from clausewise.results.findings import Fault, fold, to_finding
+from clausewise.results.faults import Fault
+from clausewise.results.findings import fold, to_finding
 from clausewise.results.ledger import Ledger
 from clausewise.results.merge import Part, merge
 from clausewise.validation.collector import TrafficCollector

@@ -20,7 +20,7 @@ from clausewise.exchange import Exchange, header
 from clausewise.media.json import parse_json
 from clausewise.media.types import essence
 from clausewise.results.evidence import Observation
-from clausewise.results.findings import identity
+from clausewise.results.faults import identity
 from clausewise.values.words import words
 from clausewise.wording import path_text
 

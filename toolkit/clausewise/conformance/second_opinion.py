@@ -14,7 +14,7 @@ from clausewise.contract.second_engine import python_validator
 from clausewise.exchange import Exchange, header
 from clausewise.media.codec import Malformed
 from clausewise.results.evidence import Observation
-from clausewise.results.findings import Fault, faults_in
+from clausewise.results.faults import Fault, faults_in
 
 
 def disagreement(contract: Contract, fault: Fault[Observation]) -> Fault[Observation] | None:

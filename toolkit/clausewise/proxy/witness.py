@@ -25,7 +25,7 @@ from clausewise.private_file import make_private
 from clausewise.recordings import ndjson
 from clausewise.recordings.entry import RecordedExchange, Skipped
 from clausewise.results.evidence import Observation
-from clausewise.results.findings import Fault
+from clausewise.results.faults import Fault
 from clausewise.security.credentials import slots_of
 from clausewise.security.declared import declared_in
 from clausewise.security.redact import Redactor

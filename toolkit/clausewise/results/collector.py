@@ -22,7 +22,8 @@ from clausewise.results.coverage import TOOL, reach_verdicts, spec_of
 from clausewise.results.defects import defect_findings
 from clausewise.results.evidence import Checked, Observation, UntestedReason, may_be_accepted
 from clausewise.results.excerpts import places_in
-from clausewise.results.findings import Fault, Folded, faults_of, fold, merge_faults, to_finding
+from clausewise.results.faults import Fault, faults_of, merge_faults
+from clausewise.results.findings import Folded, fold, to_finding
 from clausewise.results.ledger import Ledger
 from clausewise.results.merging import merge_structs
 from clausewise.results.order import worst_first

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
-from clausewise.results.findings import fingerprint
+from clausewise.results.faults import fingerprint
 from clausewise.results.record import Finding, Place
 from clausewise.spec.defects import Defect
 from clausewise.wording import counted

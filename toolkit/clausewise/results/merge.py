@@ -13,7 +13,8 @@ from clausewise.errors import UsageError
 from clausewise.exchange import Exchange
 from clausewise.results import record
 from clausewise.results.excerpts import united
-from clausewise.results.findings import Fault, fold, merge_faults
+from clausewise.results.faults import Fault, merge_faults
+from clausewise.results.findings import fold
 from clausewise.results.record import (
     ClauseVerdict,
     Finding,

@@ -22,7 +22,7 @@ from clausewise.mockserver.faults import Fault, FaultInjector, equivalent, fault
 from clausewise.options import RunOptions, for_mock
 from clausewise.phase_table import phase_row
 from clausewise.results.evidence import Observation
-from clausewise.results.findings import Identity, identity
+from clausewise.results.faults import Identity, identity
 from clausewise.results.proof import MutantOutcome, MutantResult, Proof
 from clausewise.results.record import VERSION, Spec, Tool, encode
 from clausewise.runner.events import Event, ObservationMade, StopRequest

@@ -13,7 +13,7 @@ from clausewise.exchange import Exchange, Failure, Response, sent_at
 from clausewise.generation.prover import Case
 from clausewise.phases.base import Driver, PhaseResult, Steps, Task
 from clausewise.resources.destruction import Destruction
-from clausewise.results.findings import size
+from clausewise.results.faults import size
 from clausewise.runner.shares import Turn
 from clausewise.runner.thinking import Ahead
 

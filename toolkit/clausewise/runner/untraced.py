@@ -11,7 +11,7 @@ from clausewise.contract.operation import OperationContract
 from clausewise.exchange import Exchange
 from clausewise.media.json import parse_json
 from clausewise.results.evidence import Observation
-from clausewise.results.findings import size
+from clausewise.results.faults import size
 from clausewise.values.edit import get
 
 

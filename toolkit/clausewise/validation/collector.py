@@ -10,7 +10,7 @@ import msgspec
 from clausewise.errors import Location
 from clausewise.exchange import Exchange
 from clausewise.results.evidence import Evidence, Observation, Outcome
-from clausewise.results.findings import Fault, faults_in
+from clausewise.results.faults import Fault, faults_in
 from clausewise.results.merging import merge_structs
 
 #: unreadable entries, and kinds of unmatched requests, that are kept; more of them are only counted

@@ -8,7 +8,7 @@ import msgspec
 
 from clausewise.contract.contract import Contract
 from clausewise.results.evidence import Observation
-from clausewise.results.findings import Fault
+from clausewise.results.faults import Fault
 from clausewise.results.rules import Severity
 from clausewise.security.credentials import slots_of
 from clausewise.security.declared import declared_in

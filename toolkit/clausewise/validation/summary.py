@@ -19,7 +19,8 @@ from clausewise.results.coverage import TOOL, reach_verdicts, spec_of
 from clausewise.results.defects import defect_findings
 from clausewise.results.evidence import Observation, UntestedReason
 from clausewise.results.excerpts import places_in
-from clausewise.results.findings import Fault, Folded, fold, to_finding
+from clausewise.results.faults import Fault
+from clausewise.results.findings import Folded, fold, to_finding
 from clausewise.results.ledger import Ledger
 from clausewise.results.order import worst_first
 from clausewise.security.credentials import slots_of
