@@ -92,6 +92,35 @@ def walk(
     )
 
 
+def for_operation(walked: WalkedSchema, first: str, operation: str) -> WalkedSchema:
+    """The clauses that an `operation` has where those of the operation `first` were `walked`, of the same schema in the
+    same part of a message."""
+
+    def key_of(key: str) -> str:
+        return operation + key.removeprefix(first)
+
+    own = {
+        id(clause): msgspec.structs.replace(
+            clause, operation=operation, governed_by=key_of(clause.governed_by) if clause.governed_by else None
+        )
+        for clause in {id(each): each for each in (*walked.clauses, *walked.by_path.values())}.values()
+    }
+
+    def each(places: dict[str, tuple[Clause, ...]]) -> dict[str, tuple[Clause, ...]]:
+        return {at: tuple(own[id(clause)] for clause in clauses) for at, clauses in places.items()}
+
+    return WalkedSchema(
+        tuple(own[id(clause)] for clause in walked.clauses),
+        {at: own[id(clause)] for at, clause in walked.by_path.items()},
+        {at: own[id(clause)] for at, clause in walked.by_location.items()},
+        each(walked.names_below),
+        each(walked.absent_below),
+        walked.questions,
+        walked.of_each,
+        {key_of(key): value for key, value in walked.described.items()},
+    )
+
+
 class _Walker:
     def __init__(
         self,

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import msgspec
 
 from clausewise.contract.clause import Clause, Direction, where
+from clausewise.contract.compiled import compile_schema
 from clausewise.contract.forms import members_of
 from clausewise.contract.generated import GeneratedSchema
 from clausewise.contract.message import InvalidSchemaError, Message
@@ -172,8 +173,9 @@ class PartCompiler:
 
     def _checked(self, schema: Source | Form, direction: Direction, part: str, array: Source | None) -> Message:
         try:
-            generated = self.generate(schema, direction, array=array)
-            message = Message(self._specification.sources, generated, self._operation, direction, part)
+            sources, checked = self._specification.sources, self._is_invalid
+            generated, compiled = compile_schema(sources, schema, direction, array=array, checked=checked)
+            message = Message(sources, generated, self._operation, direction, part, compiled=compiled)
             message.check_schema()
         except InvalidSchemaError:
             if self._is_invalid:
@@ -191,11 +193,9 @@ class PartCompiler:
                 severity: Literal["error", "warning"] = "warning" if unjudged.is_meant_otherwise else "error"
                 self._log.within(self._operation).add(error, severity)
 
-    def generate(self, schema: Source | Form, direction: Direction, *, array: Source | None = None) -> GeneratedSchema:
-        """The schema at `schema`, self-contained, as it applies to messages of one direction; with `array`, that of an
-        array at this place, with such items."""
-        sources, checked = self._specification.sources, self._is_invalid
-        return generate(sources, schema, direction, array=array, checked=checked)
+    def generate(self, schema: Source | Form, direction: Direction) -> GeneratedSchema:
+        """The schema at `schema`, self-contained, as it applies to messages of one direction."""
+        return generate(self._specification.sources, schema, direction, checked=self._is_invalid)
 
     def _header(self, header: Header, direction: Direction, owner: str, named: str) -> HeaderContract:
         """A header of the part `owner` of a message, which sentences call `named`."""

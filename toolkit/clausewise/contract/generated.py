@@ -35,9 +35,13 @@ class GeneratedSchema(msgspec.Struct, frozen=True, eq=False):
     errors: tuple[SpecError, ...] = ()
     #: pointer of a schema node -> those of the errors that are about it as a whole, and about no keyword of it
     faults: dict[str, list[SpecError]] = {}
+    #: the place of the whole, where other messages share the rest; None for that in `origins`
+    root: Source | None = None
 
     def origin(self, pointer: str) -> Source:
         """The place in the document of the node or keyword at `pointer`."""
+        if not pointer and self.root is not None:
+            return self.root
         tail: list[str] = []
         while pointer not in self.origins:
             if not pointer:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterable
 from functools import cached_property
@@ -14,24 +13,16 @@ import msgspec
 from clausewise.contract.breaches import Breach, Choices, read_errors
 from clausewise.contract.clause import Clause, Direction
 from clausewise.contract.clauses import WalkedSchema, walk
-from clausewise.contract.formats import CHECKS
+from clausewise.contract.compiled import CompiledSchema
 from clausewise.contract.generated import GeneratedSchema
 from clausewise.contract.hidden import hidden_in, hidden_names, hides
-from clausewise.contract.patterns import ENGINE
 from clausewise.contract.pieces import OF_THE_WHOLE, is_small, pieces
 from clausewise.contract.readings import Reader
 from clausewise.contract.upheld import read_upheld
-from clausewise.contract.weight import HEAVIEST, weight
+from clausewise.contract.weight import HEAVIEST
 from clausewise.errors import SpecError
 from clausewise.media.json import values_in
 from clausewise.spec.resolve import Sources
-from clausewise.spec.subschemas import APPLICATORS
-
-#: keywords with which the clauses that apply depend on the value, and not on its shape alone
-_CHOOSING = (
-    *(name for name, each in APPLICATORS.items() if each.applies == "in place" and name not in ("allOf", "not")),
-    "prefixItems",
-)
 
 #: breaches of one value that are explained, and those that are looked for in a large one
 EXPLAINED = 100
@@ -73,9 +64,12 @@ class Message:
         part: str,
         media: str = "",
         listed: set[str] | None = None,
+        compiled: CompiledSchema | None = None,
     ) -> None:
-        """Where the pointers of `listed` components are given, those have no clauses here, and others are added."""
+        """Where the pointers of `listed` components are given, those have no clauses here, and others are added. What
+        is `compiled` of the schema may be that of other messages too."""
         self.generated = generated
+        self._compiled = compiled or CompiledSchema(generated)
         self.operation = operation
         self.direction: Direction = direction
         #: "body", "path.id", "query.limit", "200.body", "200.header.ETag"
@@ -92,7 +86,8 @@ class Message:
 
     def of_media(self, media: str) -> Message:
         """The same part of the message as a body of a further media type, whose clauses are its own."""
-        return Message(self._sources, self.generated, self.operation, self.direction, self.part, media, self._listed)
+        own = self.operation, self.direction, self.part, media, self._listed
+        return Message(self._sources, self.generated, *own, self._compiled)
 
     @property
     def schema(self) -> dict[str, Any] | bool:
@@ -132,21 +127,15 @@ class Message:
 
     @cached_property
     def _walked(self) -> WalkedSchema:
-        return walk(self.generated, self.operation, self.direction, self.part, self.media, self._listed)
-
-    @cached_property
-    def _chooses(self) -> bool:
-        """Whether different clauses may apply to values of one shape."""
-        written = json.dumps(self.generated.schema)
-        return any(f'"{keyword}":' in written for keyword in _CHOOSING)
+        if self._listed is not None:
+            return walk(self.generated, self.operation, self.direction, self.part, self.media, self._listed)
+        return self._compiled.walked(self.operation, self.direction, self.part, self.media)
 
     @cached_property
     def _validator(self) -> Any:
         """The compiled validator. Raises InvalidSchemaError where the document's schema is not a valid one."""
         try:
-            return jsonschema_rs.Draft202012Validator(
-                self.generated.schema, validate_formats=True, formats=CHECKS, pattern_options=ENGINE, offline=True
-            )
+            return self._compiled.validator
         except jsonschema_rs.ValidationError as error:
             pointer = "".join(f"/{str(token).replace('~', '~0').replace('/', '~1')}" for token in error.instance_path)
             message = error.message.partition("\n")[0]
@@ -166,7 +155,7 @@ class Message:
         SpecError where it is too large."""
         at, remedy = self.generated.origin(""), "nest fewer unions in each other"
         try:
-            heavy = weight(self.generated.schema)
+            heavy = self._compiled.weight
         except RecursionError:
             raise self._sources.error(at, "has schemas that are nested too deeply", "nest fewer of them") from None
         if heavy > HEAVIEST:
@@ -199,7 +188,7 @@ class Message:
     def judge(self, value: Any) -> Judgement:
         """The clauses that `value` keeps, and those that it breaks."""
         valid = self.is_valid(value)
-        if self._chooses or not valid:
+        if self._compiled.chooses or not valid:
             return self._judged(value, valid=valid)
         # Listing every keyword that was applied takes ten times as long as checking that all are kept, and the list is
         # the same for all valid values of a shape.

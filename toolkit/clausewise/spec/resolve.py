@@ -31,6 +31,9 @@ _DECLARING = frozenset({"$schema", "jsonSchemaDialect"})
 _BASES = frozenset({"$id", "id"})
 _DYNAMIC = frozenset({"$dynamicAnchor", "$recursiveAnchor"})
 
+#: places that are remembered at once
+_LOCATED = 50_000
+
 #: what is wrong with references that only lead to each other, and what helps
 CIRCLE = ("this reference leads back to itself", "let one reference of the circle lead to a value")
 
@@ -77,6 +80,8 @@ class Sources:
         self._identifiers: dict[str, frozenset[str]] = {}
         #: identity of a document -> positions in it
         self._maps: dict[int, SourceMap] = {}
+        #: places that were looked up; messages of many operations share their components
+        self._located: dict[Source, Location] = {}
         #: file, base URI and reference -> the place that it identifies
         self._targets: dict[tuple[str, str, str], Source] = {}
         self._add("", root)
@@ -87,7 +92,8 @@ class Sources:
     def __getstate__(self) -> dict[str, Any]:
         # The registry of references cannot be sent to another process; it is built again there.
         return {name: value for name, value in vars(self).items() if name not in ("_references", "dialect")} | {
-            "_maps": {}
+            "_maps": {},
+            "_located": {},
         }
 
     @property
@@ -162,6 +168,14 @@ class Sources:
 
     def locate(self, source: Source) -> Location:
         """File, line and column of `source`."""
+        found = self._located.get(source)
+        if found is None:
+            if len(self._located) >= _LOCATED:
+                self._located.clear()
+            found = self._located[source] = self._locate(source)
+        return found
+
+    def _locate(self, source: Source) -> Location:
         document, tokens = self._documents[source.file], source.tokens
         if source.file == "" and self._overlaid is not None:
             place = self._overlaid.place(tokens)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 import msgspec
@@ -17,7 +18,7 @@ from clausewise.results import record
 from clausewise.results.collector import EXCHANGES, with_opinions
 from clausewise.results.coverage import TOOL, reach_verdicts, spec_of
 from clausewise.results.defects import defect_findings
-from clausewise.results.evidence import Observation, UntestedReason
+from clausewise.results.evidence import Observation, UntestedKind, UntestedReason
 from clausewise.results.excerpts import places_in
 from clausewise.results.faults import Fault
 from clausewise.results.findings import Folded, fold, to_finding
@@ -186,18 +187,22 @@ def _reasons(clauses: dict[str, Clause], ledger: Ledger, scanned: ScanResult) ->
         if clause.keyword == "status" and ledger.counts(clause.key)
     }
     reasons = {}
-    for clause in clauses.values():
+    for key, clause in clauses.items():
         status = clause.part.partition(".")[0]
         if clause.direction == "request":
-            message = "no recorded request was refused for breaking it"
-            reasons[clause.key] = UntestedReason("undecided", message)
+            reasons[key] = _reason("undecided", "no recorded request was refused for breaking it")
         elif (clause.operation, status) in answered and clause.keyword != "content":
             if scanned.evidence == "none":
-                reasons[clause.key] = UntestedReason("unseen", "no evidence was collected (--evidence none)")
+                reasons[key] = _reason("unseen", "no evidence was collected (--evidence none)")
             elif scanned.evidence == "sampled":
-                message = f"no sampled {status} response had the value it constrains"
-                reasons[clause.key] = UntestedReason("unseen", message)
+                reasons[key] = _reason("unseen", f"no sampled {status} response had the value it constrains")
     return reasons
+
+
+@lru_cache
+def _reason(kind: UntestedKind, message: str) -> UntestedReason:
+    """One reason for all the clauses that have it: there may be a hundred thousand."""
+    return UntestedReason(kind, message)
 
 
 def _scan(scanned: ScanResult) -> record.Scan:
