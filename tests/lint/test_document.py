@@ -218,3 +218,53 @@ def test_the_folders_of_the_standard(shared: Path, version: str) -> None:
         if found != (file.parent.name == "fail"):
             wrong.append(file.name)
     assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("schema", "at", "message"),
+    [
+        ("{$ref: '#/components/schemas/Nope'}", "/$ref", "cannot be resolved"),
+        ("{type: objekt}", "/type", "`objekt` is not a type"),
+        ("{properties: {a: {items: {maxLength: many}}}}", "/properties/a/items/maxLength", "maxLength"),
+        ("{type: string, pattern: '['}", "/pattern", "cannot be read"),
+    ],
+)
+def test_a_component_that_no_message_uses(tmp_path: Path, schema: str, at: str, message: str) -> None:
+    text = with_answer("{type: integer}").rstrip() + f"\n        components: {{schemas: {{Unused: {schema}}}}}\n"
+    (found,) = examined(tmp_path, text)
+    assert found[:2] == ("error", f"#/components/schemas/Unused{at}")
+    assert message in found[2]
+
+
+def test_a_defect_in_a_component_is_told_once(tmp_path: Path) -> None:
+    text = (
+        with_answer("{$ref: '#/components/schemas/A'}").rstrip()
+        + "\n        components: {schemas: {A: {type: objekt}}}\n"
+    )
+    assert [(severity, at) for severity, at, _ in examined(tmp_path, text)] == [
+        ("error", "#/components/schemas/A/type")
+    ]
+
+
+def test_callbacks_of_callbacks_and_of_webhooks(tmp_path: Path) -> None:
+    inner = "callbacks: {again: {'{$request.query.u}': {post: {responses: {'200': {description: ok}}}}}}"
+    answers = f"responses: {{'200': {{description: ok}}}}, {inner}"
+    text = f"""{_HEAD}webhooks: {{made: {{post: {{operationId: hook, {answers}}}}}}}
+paths:
+  /a:
+    post:
+      responses: {{'200': {{description: ok}}}}
+      callbacks: {{done: {{'{{$request.query.u}}': {{post: {{operationId: told, {answers}}}}}}}}}
+"""
+    assert [(severity, at, message) for severity, at, message in examined(tmp_path, text)] == [
+        (
+            "note",
+            "#/webhooks/made/post/callbacks",
+            "the callbacks of a webhook are neither listed nor tested: hook has some",
+        ),
+        (
+            "note",
+            "#/paths/~1a/post/callbacks/done/{$request.query.u}/post/callbacks",
+            "the callbacks of a callback are neither listed nor tested: told has some",
+        ),
+    ]

@@ -40,6 +40,7 @@ from clausewise.spec.operations import (
     Security,
 )
 from clausewise.spec.pointer import Source
+from clausewise.spec.resolve import Sources
 from clausewise.spec.specification import Specification
 
 #: why bodies are not judged by a schema that is too large or not valid as a whole
@@ -168,7 +169,9 @@ class PartCompiler:
             return None
         for left_out in message.generated.errors:
             log.add(left_out)
-        self._add_patterns(message.generated)
+        for unreadable, severity in pattern_errors(sources, message.generated):
+            # All but the pattern is judged.
+            self._log.within(self._operation).add(unreadable, severity)
         return message
 
     def _checked(self, schema: Source | Form, direction: Direction, part: str, array: Source | None) -> Message:
@@ -183,15 +186,6 @@ class PartCompiler:
             self._is_invalid = True
             return self._checked(schema, direction, part, array)
         return message
-
-    def _add_patterns(self, generated: GeneratedSchema) -> None:
-        """Add the patterns that cannot be read: all but them is judged."""
-        for node, unjudged in ((node, each) for node, keywords in generated.unjudged.items() for each in keywords):
-            if unjudged.is_unreadable:
-                source = generated.origin(node + unjudged.below)
-                error = self._specification.sources.error(source, f"is not judged: {unjudged.reason}", PATTERN_REMEDY)
-                severity: Literal["error", "warning"] = "warning" if unjudged.is_meant_otherwise else "error"
-                self._log.within(self._operation).add(error, severity)
 
     def generate(self, schema: Source | Form, direction: Direction) -> GeneratedSchema:
         """The schema at `schema`, self-contained, as it applies to messages of one direction."""
@@ -247,6 +241,17 @@ class PartCompiler:
             source=source,
             part=part,
         )
+
+
+def pattern_errors(
+    sources: Sources, generated: GeneratedSchema
+) -> Iterator[tuple[SpecError, Literal["error", "warning"]]]:
+    """The patterns in a schema that cannot be read, and so are not judged, and how bad that is."""
+    for node, unjudged in ((node, each) for node, keywords in generated.unjudged.items() for each in keywords):
+        if unjudged.is_unreadable:
+            source = generated.origin(node + unjudged.below)
+            error = sources.error(source, f"is not judged: {unjudged.reason}", PATTERN_REMEDY)
+            yield error, "warning" if unjudged.is_meant_otherwise else "error"
 
 
 def _called(media: MediaType, name: str) -> str:

@@ -1,5 +1,5 @@
-"""What a reader of the document should know of how it is read: keywords without an effect. Each place is named once,
-however many operations use it."""
+"""What a reader of the document should know of how it is read: what has no effect. Each place is named once, however
+many operations use it."""
 
 from __future__ import annotations
 
@@ -58,7 +58,8 @@ def found_remarks(contract: Contract, operations: Iterable[OperationContract]) -
                     schema, dialect = sources.value(source), sources.schemas_at(source)
                     found |= {one.source: one for one in _inert(source, schema, dialect)}
                     found |= {one.source: one for one in _undeclared(sources, source)}
-    found |= {remark.source: remark for remark in (*_ignored(operations), *_formless(operations), *_fixed(operations))}
+    of_operations = _ignored(operations), _formless(operations), _fixed(operations), _nested(contract, operations)
+    found |= {remark.source: remark for remarks_of in of_operations for remark in remarks_of}
     return list(found.values())
 
 
@@ -97,6 +98,17 @@ def _fixed(operations: Iterable[OperationContract]) -> Iterator[Remark]:
         if named.fixed_names:
             text = f"OpenAPI has no query in a path: {path} is read as a path whose requests all have this query"
             yield Remark(Source("", ("paths", path)), text)
+
+
+def _nested(contract: Contract, operations: Iterable[OperationContract]) -> Iterator[Remark]:
+    """A remark on the callbacks of each callback, and of each webhook: they may lead back to it."""
+    callbacks = [callback.operation for operation in operations for callback in operation.callbacks]
+    for received in (*contract.webhooks, *callbacks):
+        operation, sources = received.operation, contract.specification.sources
+        described = sources.value(operation.source)
+        if isinstance(described, dict) and described.get("callbacks"):
+            text = f"the callbacks of a {operation.kind} are neither listed nor tested: {operation.key} has some"
+            yield Remark(operation.source.child("callbacks"), text)
 
 
 def messages_of(operation: OperationContract) -> Iterator[Message]:

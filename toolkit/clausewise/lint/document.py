@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from clausewise.contract.contract import Contract
 from clausewise.contract.remarks import found_remarks
+from clausewise.lint.components import defects_of_components
 from clausewise.lint.objects import breaches_of_objects
 from clausewise.lint.paths import path_names
 from clausewise.lint.schemas import untestable
@@ -16,7 +17,8 @@ from clausewise.spec.defects import Defect, merged
 def examine(contract: Contract) -> tuple[Defect, ...]:
     """The defects of a document: what cannot be read of it, what its version's standard refuses, what no test can
     show, and, as notes, keywords without an effect. Each is there once."""
-    read = contract.defects(contract.operations)
+    # What an operation uses is told with the operation.
+    read = merged([*contract.defects(contract.operations), *defects_of_components(contract)])
     places = {defect.at for defect in read}
     # The standard's schema sees many of them as well, from farther away.
     sources = contract.specification.sources
