@@ -76,6 +76,13 @@ _DOCUMENT: dict[str, Any] = {
                 "responses": {"200": _json({"type": "string", "pattern": "^a$", "minLength": 2})},
             }
         },
+        "/bell": {
+            "get": {
+                "operationId": "ring",
+                "security": [],
+                "responses": {"200": {"description": "", "content": {"application/xml": {"schema": {"const": "\a"}}}}},
+            }
+        },
     },
 }
 _TOKEN = ("Authorization", "Bearer token")
@@ -119,6 +126,12 @@ def read(response: Response) -> Any:
         pytest.param(Request("PUT", "/things"), 405, "the path offers only POST", id="undocumented method"),
         pytest.param(
             Request("GET", "/never"), 501, "no string was found that matches the schema", id="impossible answer"
+        ),
+        pytest.param(
+            Request("GET", "/bell"),
+            501,
+            "no body that the contract allows has a form as application/xml",
+            id="answer without a form",
         ),
     ],
 )

@@ -17,7 +17,7 @@ from clausewise.contract.parameters import encode_header
 from clausewise.contract.parts import HeaderContract, MediaContract, ResponseContract
 from clausewise.contract.request import RequestJudgement
 from clausewise.exchange import Headers, Response
-from clausewise.media.codec import Malformed, Written
+from clausewise.media.codec import Malformed
 from clausewise.media.types import best_match, essence, is_json, is_range, quality
 from clausewise.mockserver.overlay import likeness, overlaid, view_of
 from clausewise.mockserver.refusal import PROBLEM, Reason, explained, phrase, problem
@@ -26,6 +26,7 @@ from clausewise.resources.types import parameter_names
 from clausewise.values.carried import carried
 from clausewise.values.defaults import defaults_of
 from clausewise.values.edit import Location, get, put
+from clausewise.values.typical import NoValueError
 from clausewise.values.words import words
 
 #: statuses for a refusal, the best first; the first that the contract documents is used
@@ -200,7 +201,10 @@ class Responder:
         return entry.message.schema if entry is not None and entry.message is not None else None
 
     def finish(self, answer: Answer, body: Any = None, headers: Headers = ()) -> Response:
-        """The response with this body, and with these `headers` in the place of the documented ones."""
+        """The response with this body, and with these `headers` in the place of the documented ones.
+
+        Raises NoValueError where neither this body nor another has a form in the media type.
+        """
         if answer.contract is None:
             return Response(answer.status)
         own = {name.lower() for name, _ in headers}
@@ -209,7 +213,9 @@ class Responder:
             return Response(answer.status, (*kept, *headers))
         # What came in the request may have no form in the media type: XML has none for control characters.
         forms = (write_body(answer.entry, value) for value in (body, *answer.templates))
-        written = next(filter(None, forms), None) or Written(answer.entry.sent_as, str(body).encode())
+        written = next(filter(None, forms), None)
+        if written is None:
+            raise NoValueError(f"no body that the contract allows has a form as {answer.entry.sent_as}")
         return Response(answer.status, (("Content-Type", written.content_type), *kept, *headers), written.content)
 
     def examples(self, code: int, accept: str = "") -> list[str]:
