@@ -174,3 +174,24 @@ def test_conditions_hold_where_the_contract_has_tags(compiled: Compile) -> None:
     second = header(put("sow", ("If-Match", first)).headers, "ETag")
     assert second != first
     assert served.answer(Request("GET", target, (("If-None-Match", first),))).status == 200
+
+
+def test_a_file_is_kept_where_operations_describe_its_path_in_other_ways(compiled: Compile) -> None:
+    shelf = {"type": "array", "items": {"enum": ["top", "low"]}}
+    put = {
+        "parameters": [_path("shelf", shelf), _path("file", _TEXT)],
+        "requestBody": {"content": {"text/plain": {"schema": _TEXT}}},
+        "responses": {"200": {"description": ""}},
+    }
+    get = {
+        "parameters": [_path("shelf", _TEXT), _path("file", _TEXT)],
+        "responses": {"200": {"description": "", "content": {"text/plain": {"schema": _TEXT}}}, **_NONE},
+    }
+    listing = {"parameters": [_path("shelf", _TEXT)], "responses": {"200": _answer({"type": "array", "items": _TEXT})}}
+    paths = {"/shelves/{shelf}": {"get": listing}, "/shelves/{shelf}/{file}": {"put": put, "get": get}}
+    mock = MockApp(compiled({"paths": paths}), state={})
+    plain = (("Content-Type", "text/plain"),)
+    assert mock.answer(Request("GET", "/shelves/top/new.txt")).status == 404
+    assert mock.answer(Request("PUT", "/shelves/top/new.txt", plain, b"new")).status == 200
+    assert mock.answer(Request("GET", "/shelves/top/new.txt")).status == 200
+    assert mock.answer(Request("GET", "/shelves/low/new.txt")).status == 404

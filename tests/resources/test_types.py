@@ -63,6 +63,18 @@ def test_a_put_that_does_something_to_a_resource_makes_none(compiled: Compile) -
     assert keys(kept)["create"] == "PUT /things/{id}/tags/{tag}"
 
 
+@pytest.mark.parametrize(
+    ("name", "required", "makes"),
+    [("cmd", True, False), ("Action", True, False), ("cmd", False, True), ("kind", True, True)],
+)
+def test_a_command_in_the_query_makes_nothing(compiled: Compile, name: str, required: bool, makes: bool) -> None:
+    document = {"paths": paths("POST /things", "GET /things/{id}", "GET /things")}
+    query = {"name": name, "in": "query", "required": required, "schema": {"enum": ["wipe", "rebuild"]}}
+    document["paths"]["/things"]["post"]["parameters"] = [query]
+    found = resource_types(compiled(document).operations)["/things/{}"]
+    assert (found.create is not None) is makes
+
+
 def test_a_kind_is_called_by_its_collection(compiled: Compile) -> None:
     inner = kind(compiled, "/things/{}/spare-parts/{}", "GET /things/{id}/spare-parts/{partId}")
     assert inner.noun == "sparepart"

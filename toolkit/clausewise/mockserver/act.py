@@ -33,11 +33,9 @@ class Act(msgspec.Struct, frozen=True, eq=False):
 
     @property
     def key(self) -> Key:
-        """The values in its path."""
+        """The values in its path. Another operation may have a text where this one has the items of an array."""
         values = (self.judgement.parameters.get(("path", name), "") for name in parameter_names(self.operation))
-        return tuple(
-            value if isinstance(value, str) else json_text(value).decode("utf-8", "replace") for value in values
-        )
+        return tuple(",".join(map(_text, value)) if isinstance(value, list) else _text(value) for value in values)
 
     @property
     def content_type(self) -> str:
@@ -67,3 +65,7 @@ class Act(msgspec.Struct, frozen=True, eq=False):
         if not envelope or not isinstance(sent, dict) or not isinstance(sent.get(envelope), dict):
             return {}
         return {name: value for name, value in sent.items() if name != envelope}
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json_text(value).decode("utf-8", "replace")

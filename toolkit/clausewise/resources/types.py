@@ -25,6 +25,9 @@ _MAKING = frozenset({"create", "new", "add", "upload", "import", "register"})
 #: last segments of paths below one resource whose GET shows it
 _SHOWING = ("json", "inspect", "info", "detail", "details", "show", "get", "view")
 
+#: parameters in a query that name what a request does
+_COMMANDING = frozenset({"cmd", "command", "action", "op"})
+
 
 class ResourceType(msgspec.Struct, frozen=True, eq=False):
     """One type of resource, and the operations on it; None where the contract has no such operation."""
@@ -107,7 +110,7 @@ def _resource_type(
 ) -> ResourceType:
     one, collection = by_path.get(path, {}), path.removesuffix("/{}")
     every = by_path.get(collection, {})
-    create = every.get("POST")
+    create = _maker(every.get("POST"))
     if create is None:
         create = _below(collection, sorted(_MAKING), "POST", by_path)
     if create is None:
@@ -115,11 +118,20 @@ def _resource_type(
         # below another resource that is only put to does something to that: /things/{id}/set-level/{level}. A path
         # that others lie in is a collection: a POST to /fields/{collection} makes a /fields/{collection}/{field}.
         is_known = len(one) > 1 or bool(every)
-        create = one.get("POST") if is_known and f"{path}/{{}}" not in by_path else None
+        create = _maker(one.get("POST")) if is_known and f"{path}/{{}}" not in by_path else None
         create = create or (one.get("PUT") if is_known or "{}" not in collection else None)
     update = one.get("PATCH") or one.get("PUT")
     get = one.get("GET") or _below(path, _SHOWING, "GET", by_path)
     return ResourceType(path, through, create, get, every.get("GET"), update, one.get("DELETE"))
+
+
+def _maker(operation: OperationContract | None) -> OperationContract | None:
+    """A POST that may make something; None for one whose query names what it does: POST /projects/{id}?cmd=wipe."""
+    parameters = operation.operation.parameters if operation is not None else ()
+    is_command = any(
+        each.location == "query" and each.required and plain(each.name) in _COMMANDING for each in parameters
+    )
+    return None if is_command else operation
 
 
 def _below(
