@@ -358,3 +358,18 @@ def test_a_path_parameter_that_must_be_empty_is_said(compiled: Compile, status: 
     assert len(reasons) == 1
     assert "`name` would be empty, and an empty path segment makes another path" in reasons.pop()
     assert targets and "/things/" not in targets
+
+
+@pytest.mark.parametrize("written", ["/café/a b/{id}", "/caf%C3%A9/a%20b/{id}"])
+def test_a_path_that_is_no_ascii_is_asked_for_as_servers_know_it(compiled: Compile, written: str) -> None:
+    """Servers decode a path once, and our own mock is one of them."""
+
+    def answer(call: Call) -> Answer:
+        if not call.path.startswith("/café/a b/"):
+            return 404, {"message": "no such path"}
+        return (200, {}) if call.method == "GET" else not_offered("GET")
+
+    contract = compiled({"paths": paths(f"GET {written}")})
+    assert drive(contract, answer).run.coverage.operations.accepted == 1
+    mocked = run.run(contract, targets.mock_target(contract, 1, 4), RunOptions()).run
+    assert mocked.coverage.operations.accepted == 1

@@ -154,3 +154,16 @@ def test_no_match(router: Router, method: str, path: str) -> None:
 )
 def test_methods_of_every_template_that_a_path_matches(router: Router, path: str, methods: set[str]) -> None:
     assert set(router.methods(path)) == methods
+
+
+@pytest.mark.parametrize("written", ["/café/a b/{id}", "/caf%C3%A9/a%20b/{id}", "/caf%c3%a9/a%20b/{id}"])
+@pytest.mark.parametrize("sent", ["/café/a b/ä", "/caf%C3%A9/a%20b/%C3%A4", "/caf%c3%a9/a%20b/%c3%a4"])
+def test_a_path_is_the_same_however_it_is_written(understood: Understood, written: str, sent: str) -> None:
+    """RFC 3986 section 6.2.2.1, and section 3.1 of RFC 3987."""
+    document = f"servers: [{{url: 'https://example.com/ü'}}]\npaths:\n  {written}: {{get: {{operationId: one}}}}\n"
+    specification = understood(document)
+    router = Router(specification.operations, specification.base_paths)
+    for base in ("", "/ü", "/%C3%BC", "/%c3%bc"):
+        match = router.match("GET", base + sent)
+        assert match is not None and match.path_parameters == {"id": "%C3%A4"}
+    assert router.match("GET", "/cafe/a%20b/c") is None

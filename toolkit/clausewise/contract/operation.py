@@ -27,7 +27,7 @@ from clausewise.spec.expressions import Template, read_template
 from clausewise.spec.fixed_query import fixed_query, path_of
 from clausewise.spec.operations import Callback, Operation, Security
 from clausewise.spec.pointer import Source
-from clausewise.spec.router import Router
+from clausewise.spec.router import Router, as_sent
 from clausewise.spec.specification import Specification
 
 _T = TypeVar("_T")
@@ -272,7 +272,7 @@ class OperationContract:
         names, pattern = self._template
         path, _, query = target.partition("?")
         fixed = fixed_query(self.operation.path)
-        found, beside = pattern.fullmatch(path), fixed.match(query) if fixed is not None else ()
+        found, beside = pattern.fullmatch(as_sent(path)), fixed.match(query) if fixed is not None else ()
         if found is None or beside is None:
             return {}
         return dict(zip(names, (*found.groups(), *beside), strict=True))
@@ -284,7 +284,8 @@ class OperationContract:
     @cached_property
     def _template(self) -> tuple[list[str], re.Pattern[str]]:
         literals = re.split(r"\{[^{}]+\}", path_of(self.operation.path))
-        return re.findall(r"\{([^{}]+)\}", self.operation.path), re.compile("([^/]*)".join(map(re.escape, literals)))
+        pattern = "([^/]*)".join(re.escape(as_sent(each)) for each in literals)
+        return re.findall(r"\{([^{}]+)\}", self.operation.path), re.compile(pattern)
 
     def _request_clauses(self) -> Iterator[Clause]:
         if self.security is not None:

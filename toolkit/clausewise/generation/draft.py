@@ -23,6 +23,7 @@ from clausewise.security.credentials import OperationCredentials
 from clausewise.security.schemes import with_cookies
 from clausewise.spec.fixed_query import fixed_query
 from clausewise.spec.operations import Parameter, SecurityScheme
+from clausewise.spec.router import as_sent
 from clausewise.values.generate import generate_filled
 from clausewise.values.typical import NoValueError
 from clausewise.values.words import plain
@@ -91,6 +92,8 @@ def write(operation: OperationContract, draft: Draft, credentials: OperationCred
             if is_key_of_request(parameter.name):
                 value = key_of_request(contract, value, body.content if body is not None else b"")
             sent += encode(parameter, value)
+    path, mark, fixed = path.partition("?")
+    path = as_sent(path) + mark + fixed
     pairs = [whole] if whole else [f"{name}={value}" for name, value in query]
     if keys := authorized.target.partition("?")[2]:
         pairs.append(keys)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import cached_property
+from urllib.parse import quote
 
 import msgspec
 
@@ -20,6 +21,20 @@ class Match(msgspec.Struct, frozen=True):
 
 
 _PARAMETER = re.compile(r"\{[^{}]+\}")
+
+#: what a path may hold beside letters and digits (RFC 3986 section 3.3), and what is percent-encoded already
+_PLAIN = "/-._~!$&'()*+,;=:@%"
+_TO_ENCODE = re.compile(r"[^\w/.~!$&'()*+,;=:@-]", re.ASCII)
+_ENCODED = re.compile(r"%[0-9A-Fa-f]{2}")
+
+
+def as_sent(path: str) -> str:
+    """A path, or a part of one, as requests have it, whether a document or a recording writes `/café`, `/caf%c3%a9` or
+    `/caf%C3%A9`: what a path cannot hold is percent-encoded as UTF-8, in capital letters (RFC 3986 sections 2.1 and
+    6.2.2.1)."""
+    if _TO_ENCODE.search(path) is None:
+        return path
+    return _ENCODED.sub(lambda found: found[0].upper(), quote(path, safe=_PLAIN, errors="surrogatepass"))
 
 
 class _Route(msgspec.Struct, frozen=True, dict=True):
@@ -39,7 +54,7 @@ class _Route(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def pattern(self) -> re.Pattern[str]:
         """What its paths match: compiled when it is first needed, as documents have thousands of paths."""
-        return re.compile("([^/]+)".join(map(re.escape, _PARAMETER.split(self.path))))
+        return re.compile("([^/]+)".join(re.escape(as_sent(each)) for each in _PARAMETER.split(self.path)))
 
     def match(self, path: str, query: str) -> tuple[str, ...] | None:
         """The values of the parameters in a path and its query; None where they do not match."""
@@ -58,8 +73,8 @@ class Router:
         every = tuple(operations)
         shared, common = {"", *base_paths}, _routes(every)
         own = {base for operation in every for base in operation.base_paths} - shared
-        bases = [(base, common) for base in shared]
-        bases += [(base, _routes(each for each in every if base in each.base_paths)) for base in own]
+        bases = [(as_sent(base), common) for base in shared]
+        bases += [(as_sent(base), _routes(each for each in every if base in each.base_paths)) for base in own]
         #: longest first, so that "/v1/beta" is tried before "/v1"
         self._bases = sorted(bases, key=lambda entry: (-len(entry[0]), entry[0]))
 
@@ -83,6 +98,7 @@ class Router:
 
     def _matches(self, target: str) -> Iterable[tuple[_Route, tuple[str, ...]]]:
         path, _, query = target.partition("?")
+        path = as_sent(path)
         for base, routes in self._bases:
             if path.startswith(base):
                 below = path[len(base) :]
@@ -100,7 +116,7 @@ def _routes(operations: Iterable[Operation]) -> dict[int, list[_Route]]:
     routes: dict[int, list[_Route]] = {}
     for written in sorted(methods, key=_specificity):
         path, names = path_of(written), tuple(re.findall(r"\{([^{}]+)\}", written))
-        route = _Route(path, path.partition("{")[0], fixed_query(written), names, methods[written])
+        route = _Route(path, as_sent(path.partition("{")[0]), fixed_query(written), names, methods[written])
         routes.setdefault(path.count("/"), []).append(route)
     return routes
 
