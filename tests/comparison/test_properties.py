@@ -12,7 +12,7 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from clausewise.comparison.compare import diff
@@ -119,6 +119,7 @@ def test_every_value_keeps_the_verdict(compiled: Compile, before: Any, after: An
 @pytest.mark.slow
 @_SETTINGS
 @given(schema=_SCHEMA | _NAMELESS)
+@example(schema={"anyOf": [{}]})
 def test_nothing_changes_by_itself(compiled: Compile, schema: Any) -> None:
     assert diff(compiled(_both(schema)), compiled(_both(_redescribed(schema)))) == ()
 

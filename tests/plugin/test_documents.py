@@ -249,7 +249,8 @@ def test_the_limit_on_writes_holds_for_all_items(project: Project, allowed: str 
         done = project.pytest("contract.yaml", "--clausewise-target=http://api.example", env=env)
     writes = [method for method in methods if method not in SAFE_METHODS]
     assert methods.count("GET") > 3, done.stdout
-    assert len(writes) == most, writes
+    # A part of the limit may be held back for the removal of what was made.
+    assert len(writes) <= most and bool(writes) == bool(most), writes
 
 
 @pytest.mark.slow

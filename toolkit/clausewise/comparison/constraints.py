@@ -344,7 +344,16 @@ def _below(applied: AppliedSchema, location: str, condition: tuple[str, bool] | 
 
 def _admits_everything(union: str, alternatives: list[Any]) -> bool:
     """Whether every value keeps a union, because it keeps one alternative, and no other one can be in the way."""
-    return (union == "anyOf" or len(alternatives) == 1) and any(each in (True, {}) for each in alternatives)
+    return (union == "anyOf" or len(alternatives) == 1) and any(map(_asserts_nothing, alternatives))
+
+
+def _asserts_nothing(schema: Any) -> bool:
+    """Whether a schema has neither an assertion nor an annotation that is compared."""
+    said = {"readOnly", "writeOnly", MARK, *_COMPARED}
+    return schema is True or (
+        isinstance(schema, dict)
+        and all((each in _ANNOTATIONS or each.startswith("x-")) and each not in said for each in schema)
+    )
 
 
 def _is_unknown(unjudged: Unjudged) -> bool:
