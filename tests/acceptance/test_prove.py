@@ -87,7 +87,7 @@ def test_the_score_that_is_enough_can_be_set(
 
 
 def test_the_shipped_contract(contract_file: Path, tmp_path: Path, run_clausewise: RunClausewise) -> None:
-    done = run_clausewise("prove", contract_file, "--output-dir", tmp_path, "--min-score", "98", timeout=300)
+    done = run_clausewise("prove", contract_file, "--output-dir", tmp_path, "--min-score", "98", timeout=1200)
     assert done.returncode == 0, done.stdout
     trials = json.loads((tmp_path / "prove.json").read_text())["trials"]
     assert len(trials) > 300
@@ -100,7 +100,7 @@ def test_the_shipped_contract(contract_file: Path, tmp_path: Path, run_clausewis
 def test_a_contract_of_forms_headers_and_xml(tmp_path: Path, run_clausewise: RunClausewise) -> None:
     """Each clause about a field, a part, a header or an element is broken in the mock, and that is noticed."""
     contract = Path(__file__).with_name("forms.yaml")
-    done = run_clausewise("prove", contract, "--output-dir", tmp_path, "--min-score", "98", timeout=400)
+    done = run_clausewise("prove", contract, "--output-dir", tmp_path, "--min-score", "98", timeout=1200)
     assert done.returncode == 0, done.stdout
     outcomes = [trial["outcome"] for trial in json.loads((tmp_path / "prove.json").read_text())["trials"]]
     assert outcomes.count("killed") >= 100

@@ -37,7 +37,7 @@ def run_pytest(project: Path, *arguments: str, **env: str) -> subprocess.Complet
         env={**os.environ, "SHOP_FAULTS": "", "COLUMNS": "200", "CI": "true", **env},
         capture_output=True,
         encoding="utf-8",
-        timeout=120,
+        timeout=600,
         check=False,
     )
 

@@ -274,7 +274,7 @@ def test_tests_of_others_show_no_secret(folder: Path) -> None:
         env={**os.environ, **ENVIRON, "COLUMNS": "200"},
         capture_output=True,
         encoding="utf-8",
-        timeout=120,
+        timeout=600,
         check=False,
     )
     texts = artefacts(folder, done)

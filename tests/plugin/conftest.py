@@ -127,6 +127,6 @@ class _Project:
             env={**os.environ, "COLUMNS": "160", "CI": "true", **(env or {})},
             capture_output=True,
             encoding="utf-8",
-            timeout=120,
+            timeout=600,
             check=False,
         )

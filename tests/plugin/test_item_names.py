@@ -104,7 +104,7 @@ def test_a_failure_on_a_worker_is_the_one_that_runs_again_and_can_be_pasted(list
         env={**os.environ, "CI": "true"},
         capture_output=True,
         encoding="utf-8",
-        timeout=120,
+        timeout=600,
         check=False,
     )
     assert "1 failed" in pasted.stdout, pasted.stdout + pasted.stderr
