@@ -93,7 +93,7 @@ class _Reader:
     def read(self, errors: Iterable[Any]) -> None:
         """Add the breaches behind the validator's errors."""
         for error in errors:
-            location = tuple(map(str, error.instance_path))
+            location = self._location(error)
             value = descend(self._value, location)
             kind = type(error.kind).__name__
             if kind == "Required":
@@ -108,11 +108,32 @@ class _Reader:
                 clause = self._clause(error)
                 self.breaches.append(Breach(clause, location, value, _unexpected_members(clause, error, value)))
 
+    def _place(self, tokens: tuple[str | int, ...]) -> str:
+        """The pointer of a place in the schema, with the names that the validator leaves out."""
+        pointer = to_pointer(tokens)
+        return self._walked.nameless.get(pointer, pointer)
+
+    def _location(self, error: Any) -> tuple[str, ...]:
+        """Where the value of an error stands, with the names that the validator leaves out."""
+        left = [str(step) for step in error.instance_path]
+        if not self._walked.nameless:
+            return tuple(left)
+        clauses = self._clauses_of_names(error)
+        path = clauses[0].path[:-1] if clauses else self._clause(error).path
+        found = []
+        for step in path:
+            if step == "" and left[:1] != [""]:
+                found.append("")
+            elif left:
+                found.append(left.pop(0))
+        return (*found, *left)
+
     def _clause(self, error: Any) -> Clause:
         """The clause of an error, which may stand below the clause (in `propertyNames`, for example)."""
         path, schema_path = tuple(error.evaluation_path), tuple(error.schema_path)
         while True:
-            clause = self._walked.by_path.get(to_pointer(path)) or self._walked.by_location.get(to_pointer(schema_path))
+            walked = self._walked
+            clause = walked.by_path.get(self._place(path)) or walked.by_location.get(self._place(schema_path))
             if clause is not None:
                 return clause
             if not (path or schema_path):
@@ -121,12 +142,19 @@ class _Reader:
 
     def _read_missing(self, error: Any, location: tuple[str, ...], value: Any) -> None:
         """`required` and its like: one keyword, a clause for each name."""
-        below = self._walked.names_below
-        clauses = below.get(to_pointer(tuple(error.evaluation_path))) or below[to_pointer(tuple(error.schema_path))]
         name = error.kind.property
+        clauses = self._clauses_of_names(error)
+        if not clauses:
+            raise LookupError(f"no clause asserts what {type(error.kind).__name__} found broken")
         for clause in clauses:
             if clause.path[-1] == name and (clause.keyword == "required" or clause.value in value):
                 self.breaches.append(Breach(clause, (*location, name), value))
+
+    def _clauses_of_names(self, error: Any) -> tuple[Clause, ...]:
+        """The clauses of the `required` or its like that an error is about; () for any other keyword."""
+        below = self._walked.names_below
+        at = self._place(tuple(error.evaluation_path))
+        return below.get(at) or below.get(self._place(tuple(error.schema_path)), ())
 
     def _read_alternatives(self, error: Any) -> list[_Reader]:
         """What is broken of each alternative of a union."""

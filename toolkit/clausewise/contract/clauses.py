@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -49,6 +51,8 @@ class WalkedSchema(msgspec.Struct, frozen=True, eq=False):
     of_each: frozenset[str]
     #: key of a clause about unevaluated members or items -> what is evaluated where everything else holds
     described: dict[str, Described]
+    #: a place as the validator gives it, which leaves out members whose name is empty -> the place
+    nameless: dict[str, str]
 
 
 class _Context(msgspec.Struct, frozen=True):
@@ -89,7 +93,14 @@ def walk(
         frozenset(walker.questions),
         frozenset(walker.of_each),
         walker.described,
+        _nameless((*walker.by_path, *walker.by_location, *walker.names_below)),
     )
+
+
+def _nameless(places: Iterable[str]) -> dict[str, str]:
+    """The places with a member whose name is empty, by what is left of each without that name."""
+    known = frozenset(places)
+    return {short: at for at in known if "//" in at and (short := re.sub("/+", "/", at)) not in known}
 
 
 def for_operation(walked: WalkedSchema, first: str, operation: str) -> WalkedSchema:
@@ -118,6 +129,7 @@ def for_operation(walked: WalkedSchema, first: str, operation: str) -> WalkedSch
         walked.questions,
         walked.of_each,
         {key_of(key): value for key, value in walked.described.items()},
+        walked.nameless,
     )
 
 
