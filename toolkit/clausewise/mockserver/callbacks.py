@@ -21,6 +21,7 @@ from clausewise.exchange import Request, Response, header
 from clausewise.generation.candidates import ValueSources, candidates
 from clausewise.generation.draft import write
 from clausewise.security.credentials import Credentials
+from clausewise.spec.router import as_sent
 from clausewise.values.typical import NoValueError
 
 #: seconds within which a callback must be answered
@@ -79,8 +80,9 @@ class CallbackSender:
             url = filled(callback.url, context)
             made = self._made(callback.operation) if isinstance(url, str) and url else None
             if made is not None:
-                # The target that was made is the URL as the document has it, with the query behind it.
-                query = made.target.removeprefix(callback.callback.url)
+                # The target that was made is the URL as the document has it, encoded, with the query behind it.
+                path, mark, fixed = callback.callback.url.partition("?")
+                query = made.target.removeprefix(as_sent(path) + mark + fixed)
                 joined = url + (f"&{query[1:]}" if query and "?" in url else query)
                 yield Due(callback.operation.key, joined, made)
 
