@@ -100,6 +100,23 @@ def test_names_refer_to_what_is_known(contract: Contract, name: str, expected: t
     assert told(contract, "make", _MADE).reference(name) == expected
 
 
+@pytest.mark.parametrize("before", [True, False], ids=["mentioned before", "mentioned afterwards"])
+def test_what_the_run_made_comes_before_what_an_answer_mentions(contract: Contract, before: bool) -> None:
+    """Answers name users that are nobody: the nil UUID, an owner that was removed, a system account."""
+    mention = {"title": "welcome", "userId": "00000000-0000-0000-0000-000000000000"}
+    known = told(contract, "log", mention) if before else told(contract, "make", _MADE)
+    told(contract, "make", _MADE, known) if before else told(contract, "log", mention, known)
+    assert known.in_path(contract.operation("admin")) == {"userId": "u1"}
+    assert known.in_path(contract.operation("byKey")) == {"key": "k1"}
+    assert known.reference("userId")[0] == "u1"
+    assert known.reference("user_ids")[0] == ["u1"]
+
+
+def test_what_is_made_later_may_be_made_to_be_deleted(contract: Contract) -> None:
+    known = told(contract, "make", {**_MADE, "id": "u2"}, told(contract, "make", _MADE))
+    assert known.in_path(contract.operation("admin")) == {"userId": "u1"}
+
+
 def test_what_a_resource_goes_with(contract: Contract) -> None:
     known = told(contract, "make", {**_MADE, "body": {"project_id": "p1", "id": "inner"}})
     assert known.attributes_of("u1") == known.attributes_of("ada") == {"projectid": "p1"}

@@ -14,13 +14,14 @@ from clausewise.contract.contract import Contract
 from clausewise.errors import Location, UsageError
 from clausewise.exchange import Failure, Request, Response
 from clausewise.options import RunOptions, SchemeCredentials
+from clausewise.results.record import ClauseVerdict
 from clausewise.runner import run, targets
 from clausewise.runner.events import Event, RunBegins, StopRequest
 from clausewise.runner.journal import Journal, left_in, read_journal, read_open
 from clausewise.runner.rehearsal import rehearse
 from clausewise.transport.budget import SAFE_METHODS
 from tests.conftest import Compile
-from tests.servers.small import Answer, Call, Shelves, app_of, paths
+from tests.servers.small import Answer, Call, Shelves, app_of, not_offered, paths
 
 _ALL = ("POST /boxes", "GET /boxes", "GET /boxes/{id}", "PUT /boxes/{id}", "DELETE /boxes/{id}")
 
@@ -185,11 +186,50 @@ def test_with_leave_a_server_elsewhere_keeps_what_the_run_did_not_make(compiled:
     assert others == set() and "DELETE /boxes" not in {call.line for call in precious.calls}
 
 
-def test_on_this_machine_other_methods_are_tried_everywhere(compiled: Compile) -> None:
+class Trimmed(Precious):
+    """Has methods that somebody took out of the document: they work on what it held before as on the rest."""
+
+    def answer(self, call: Call) -> Answer:
+        if call.path == "/boxes" and call.method == "POST":
+            return not_offered("GET")
+        return super().answer(call)
+
+
+@pytest.mark.parametrize(
+    ("entries", "leave", "tried"),
+    [
+        (("GET /boxes",), None, False),
+        (("GET /boxes", "GET /boxes/{id}"), None, False),
+        (("POST /boxes", "GET /boxes"), None, False),
+        (("GET /boxes",), 100, True),
+    ],
+    ids=["a collection", "what it holds", "a collection that the run adds to", "with leave"],
+)
+def test_on_this_machine_other_methods_change_what_the_run_did_not_make_only_with_leave(
+    compiled: Compile, entries: tuple[str, ...], leave: int | None, tried: bool
+) -> None:
+    precious = Trimmed()
+    target = targets.Target("app", "here", 4, app_of(precious))
+    result = run.run(compiled({"paths": paths(*entries)}), target, RunOptions(**_QUICK, allow_writes=leave))
+    assert ("/boxes/mine" not in precious.kept) is tried
+    changed = {call.method for call in writes(precious)} - {"POST"}
+    assert changed == ({"PUT", "PATCH", "DELETE"} if tried else set())
+    rules = {finding.rule for finding in result.run.findings}
+    assert ("undocumented-method-accepted" in rules) is tried
+    assert tried or all("--allow-writes" in clause.reason for clause in methods_of(result))
+
+
+def methods_of(result: run.Result) -> list[ClauseVerdict]:
+    """The verdicts on the clauses that say which methods a path offers."""
+    return [clause for clause in result.run.clauses if clause.keyword == "methods"]
+
+
+def test_on_this_machine_other_methods_are_tried_on_what_the_run_made(compiled: Compile) -> None:
     precious = Precious()
     target = targets.Target("app", "here", 4, app_of(precious))
-    run.run(compiled({"paths": paths("GET /boxes")}), target, RunOptions(**_QUICK))
-    assert "DELETE /boxes" in {call.line for call in precious.calls}
+    result = run.run(compiled({"paths": paths(*_ALL[:3])}), target, RunOptions(**_QUICK))
+    assert precious.kept["/boxes/mine"] == {"id": "mine", "name": "precious"}
+    assert "undocumented-method-accepted" in {finding.rule for finding in result.run.findings}
 
 
 def test_every_accepted_write_is_in_the_journal_before_the_next_request(contract: Contract, tmp_path: Path) -> None:

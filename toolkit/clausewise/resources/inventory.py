@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -48,6 +49,9 @@ _WORD = 3
 
 #: names that say nothing without the noun they belong to
 _BARE = frozenset({"id", "uuid", "guid", "key", "slug", "name"})
+
+#: those of them that are the value in the path of what they name, where nothing else is called so
+_IDS = frozenset({"id", "uuid", "guid"})
 
 
 class Inventory:
@@ -265,6 +269,7 @@ class Inventory:
         nouns = [singular(plain(word)) for word in reversed(before.split("/")) if word and "{" not in word]
         # /things/name/{name} wants the name of a thing; another path may name the same things the same way.
         keys = [noun + plain(name) for noun in nouns] + [plain(name)]
+        candidates += self._made(keys if plain(name) in _BARE else [plain(name)])
         candidates += [self._named[key] for key in keys if key in self._named]
         # A job state's id may be known as a state's.
         candidates += [
@@ -279,11 +284,26 @@ class Inventory:
                 return True, fit
         return False, None
 
+    def _made(self, keys: Sequence[str]) -> list[Any]:
+        """What names resources that the run made, of the types whose noun the `keys` refer to: a `userId`, or the
+        `name` of a user. They are there, and one of their kind that an answer mentions need not be."""
+        found = []
+        for key, (path, resource_type) in itertools.product(keys, self.resource_types.items()):
+            own = key.removeprefix(resource_type.noun) if key.startswith(resource_type.noun) else ""
+            # The first one stays: what comes later may be made to be deleted.
+            made = next((one for one in self._resources.get(path, ()) if not self.has_listed(one)), None)
+            if made is None or own not in _BARE:
+                continue
+            shown = _flat(made.shown, _DEPTH) if own != "id" else {}
+            found += [shown[own]] if own in shown else [made.values[-1]] if own in _IDS else []
+        return found
+
     def reference(self, name: str) -> tuple[Any, ...]:
         """Values for a field or parameter called `name`, the likeliest first; () where the name is not a reference."""
         key, single = plain(name), singular(plain(name))
         if _REFERRING.search(key):
-            return self._called(key) or tuple([value] for value in self._called(single)) or self._similar(key)
+            known = self._known(key) or tuple([value] for value in self._known(single))
+            return known or self._similar(key)
         # `user` and `users` may hold what names one.
         return self.named(key) or tuple([value] for value in self.named(single))
 
@@ -314,6 +334,10 @@ class Inventory:
         key = plain(name)
         followed = [self._followed[key]] if key in self._followed else []
         return tuple(dict.fromkeys([*self._called(key), *followed, *self._lexicon.values(name)]))
+
+    def _known(self, key: str) -> tuple[Any, ...]:
+        """What `key` refers to, of what the run made first."""
+        return tuple(dict.fromkeys([*self._made([key]), *self._called(key)]))
 
     def _called(self, key: str) -> tuple[Any, ...]:
         return (self._named[key],) if key in self._named else ()

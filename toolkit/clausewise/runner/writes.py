@@ -21,7 +21,14 @@ from clausewise.resources.identity import Resource, values_in_path
 from clausewise.resources.types import parameter_names
 from clausewise.runner.cleanup import Cleanup
 from clausewise.runner.targets import Target
-from clausewise.transport.budget import Leave, WriteNotAllowed, WritesSpent, is_write, leads_elsewhere
+from clausewise.transport.budget import (
+    CHANGING_METHODS,
+    Leave,
+    WriteNotAllowed,
+    WritesSpent,
+    is_write,
+    leads_elsewhere,
+)
 from clausewise.wording import counted
 
 #: statuses after which a request has to be sent again (RFC 6585 section 4, RFC 9110 section 15.6.4)
@@ -105,6 +112,11 @@ class Writes:
             raise WriteNotAllowed("a server elsewhere is sent no write whose path has a dot segment")
         if self._leave.only_own and not removes and not self._may_change(request, probe):
             raise WriteNotAllowed("on a server elsewhere the run changes only what it has created")
+        if not removes and self._is_left_alone(request, probe):
+            raise WriteNotAllowed(
+                "a method that the contract does not document, and that may change or remove what the path names, is "
+                "tried only on what the run has created; --allow-writes N lets it be tried elsewhere, too"
+            )
         creates = self._creates(request, probe) and not removes
         limit = self._leave.limit
         # First tries go before further ones.
@@ -173,6 +185,12 @@ class Writes:
         named = [value_for(self._values, operation.key, name) for name in names]
         values = tuple(map(str, values_in_path(operation, request)))
         return all(found for found, _ in named) and values == tuple(str(value) for _, value in named)
+
+    def _is_left_alone(self, request: Request, probe: Probe | None) -> bool:
+        """Whether a request has a method that the contract has not, perhaps because somebody took it out, and might
+        change or remove what the run did not create, without the user's leave."""
+        unasked = self._leave.limit is None and self._remembers and request.method in CHANGING_METHODS
+        return unasked and self._operation(request, probe) is None and not self._may_change(request, probe)
 
     def _creates(self, request: Request, probe: Probe | None) -> bool:
         operation = self._operation(request, probe) if self._remembers else None
