@@ -221,6 +221,37 @@ def test_a_value_that_is_told_elsewhere_is_tried(compiled: Compile, name: str, p
     assert result.run.coverage.operations.accepted == 2
 
 
+class Kinds(Shelves):
+    """Takes two words for a kind of thing and nothing else; `/kinds` is an object that has them as its members."""
+
+    def answer(self, call: Call) -> Answer:
+        if call.path == "/kinds":
+            return 200, {"routes": {"about": "lines"}, "points": {"about": "places"}}
+        kind = call.path.split("/")[2]
+        if kind not in ("routes", "points"):
+            return 404, {"message": "unknown kind"}
+        return 200, ({"size": 3} if call.path.count("/") > 2 else [])
+
+
+@pytest.mark.parametrize(
+    ("entries", "accepted"),
+    [
+        (("GET /kinds/{kind}", "GET /kinds/points/{id}"), 2),
+        (("GET /kinds/{kind}/size", "GET /kinds/points/{id}"), 2),
+        (("GET /old/{kind}", "GET /kinds/{kind}/size", "GET /kinds/points/{id}"), 3),
+        (("GET /kinds/{kind}", "GET /kinds"), 2),
+        (("GET /kinds/{kind}/size", "GET /kinds"), 2),
+        (("GET /kinds/{kind}", "GET /other/points"), 1),
+    ],
+    ids=["beside it", "beside, with more", "in another path", "member of a list", "and more", "told nowhere"],
+)
+def test_a_word_of_a_path_is_taken_from_where_it_stands(
+    compiled: Compile, entries: tuple[str, ...], accepted: int
+) -> None:
+    result = drive(compiled({"paths": paths(*entries)}), Kinds(), phases=("baseline",))
+    assert result.run.coverage.operations.accepted == accepted
+
+
 @pytest.mark.parametrize(
     "why",
     [

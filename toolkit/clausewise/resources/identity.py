@@ -122,11 +122,18 @@ def located(resource_type: ResourceType, location: str | None) -> Any:
 
 
 def listed_by(resource_type: ResourceType, exchange: Exchange) -> list[Resource]:
-    """The resources that an accepted request of `resource_type.list` showed."""
+    """The resources that an accepted request of `resource_type.list` showed; the members of an object of objects are
+    called by their names where they hold no name of their own."""
     assert resource_type.list is not None and exchange.response is not None
     outer, found = values_in_path(resource_type.list, exchange.request), []
-    for item in items_in(shown_in(resource_type.list, exchange)):
-        own = named_in(item, resource_type.parameter, resource_type.noun)
+    document = shown_in(resource_type.list, exchange)
+    at = items_at(document)
+    items = None if at is None else get(document, at)
+    parameter = resource_type.parameter
+    for key, item in items.items() if isinstance(items, dict) else ((None, item) for item in items or ()):
+        own = named_in(item, parameter, resource_type.noun)
+        if own is None and key:
+            own = fitting(key, parameter)
         if own is not None:
             found.append(Resource(resource_type.path, (*outer, own), item))
     return found

@@ -5,6 +5,7 @@ An example of an answer shows what `region` may be, and so does the description 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Any
@@ -17,6 +18,8 @@ _ENOUGH = 8
 
 #: objects and arrays of an example that are looked into, one inside the other
 _DEPTH = 64
+
+_PARAMETER = re.compile(r"\{[^{}]+\}")
 
 #: keywords of a schema, a parameter or a body with one value, and with several
 _ONE = ("example", "x-example", "const", "default")
@@ -31,19 +34,38 @@ class Lexicon:
 
     def values(self, name: str) -> tuple[Any, ...]:
         """Texts and numbers for a member or parameter called `name`: examples and defaults first, in the order of the
-        document, then what descriptions announce."""
+        document, then what descriptions announce, then what stands in its place in other paths."""
         return tuple(self._by_name.get(plain(name), ()))
 
     @cached_property
     def _by_name(self) -> dict[str, list[Any]]:
-        found: dict[str, list[Any]] = {}
-        announced: dict[str, list[Any]] = {}
+        ranks: tuple[dict[str, list[Any]], ...] = ({}, {}, {})
         for tree in self._trees:
-            for name, value, in_prose in _named(tree):
-                values = (announced if in_prose else found).setdefault(plain(name), [])
+            told = ((name, value, int(in_prose)) for name, value, in_prose in _named(tree))
+            in_paths = ((name, value, 2) for name, value in _in_paths(tree))
+            for name, value, rank in (*told, *in_paths):
+                values = ranks[rank].setdefault(plain(name), [])
                 if len(values) < _ENOUGH and not isinstance(value, bool) and value not in values and value != "":
                     values.append(value)
-        return {name: [*found.get(name, ()), *announced.get(name, ())] for name in found | announced}
+        names = {name for rank in ranks for name in rank}
+        return {name: [value for rank in ranks for value in rank.get(name, ())] for name in names}
+
+
+def _in_paths(tree: Any) -> Iterator[tuple[str, str]]:
+    """The words that stand in paths where others have a parameter, with its name: `/resources/routes/{id}` beside
+    `/resources/{type}`."""
+    paths = tree.get("paths") if isinstance(tree, dict) else None
+    split = [path.split("/") for path in paths if isinstance(path, str)] if isinstance(paths, dict) else []
+    words: dict[tuple[str, ...], dict[str, None]] = {}
+    for segments in split:
+        for depth, segment in enumerate(segments):
+            if segment and "{" not in segment:
+                words.setdefault(tuple(segments[:depth]), {}).setdefault(segment)
+    for segments in split:
+        for depth, segment in enumerate(segments):
+            # What stands beside a parameter at the root of all paths is another kind of thing.
+            if depth > 1 and _PARAMETER.fullmatch(segment):
+                yield from ((segment[1:-1], word) for word in words.get(tuple(segments[:depth]), ()))
 
 
 def _named(tree: Any) -> Iterator[tuple[str, Any, bool]]:
