@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -219,6 +220,55 @@ def test_a_value_that_is_told_elsewhere_is_tried(compiled: Compile, name: str, p
         document["components"] = {"schemas": {"Zone": zone}}
     result = drive(compiled(document), _taking(wanted, why=why), phases=("baseline",))
     assert result.run.coverage.operations.accepted == 2
+
+
+_REFERRING: dict[str, Any] = {
+    "by its type": {"owner": {"data": {"type": "users", "id": ...}}},
+    "by its member": {"user": {"id": ...}},
+    "in an envelope": {"user": {"data": {"id": ...}}},
+    "in a list": {"users": [{"id": ...}]},
+    "in the body's envelope": {"data": {"relationships": {"author": {"data": {"type": "user", "id": ...}}}}},
+}
+
+
+def _schema_of(example: Any) -> dict[str, Any]:
+    """A schema that wants every member of `example`, and a UUID for `...`."""
+    if isinstance(example, dict):
+        properties = {name: _schema_of(value) for name, value in example.items()}
+        return {"type": "object", "required": list(example), "properties": properties}
+    if isinstance(example, list):
+        return {"type": "array", "minItems": 1, "items": _schema_of(example[0])}
+    return {"type": "string", "format": "uuid"} if example is ... else {"type": "string", "enum": [example]}
+
+
+def _ids(value: Any) -> list[str]:
+    """Every `id` in a JSON value."""
+    if isinstance(value, dict):
+        own = [value["id"]] if isinstance(value.get("id"), str) else []
+        return own + [found for member in value.values() for found in _ids(member)]
+    return [found for item in value for found in _ids(item)] if isinstance(value, list) else []
+
+
+@pytest.mark.parametrize("name", _REFERRING)
+def test_an_object_that_stands_for_a_resource_names_one_that_is_there(compiled: Compile, name: str) -> None:
+    """The server says only that something is not there."""
+
+    class Known(Shelves):
+        def _collection(self, call: Call) -> Answer:
+            if call.line == "POST /users":
+                made = str(uuid.uuid4())
+                self.kept[f"/users/{made}"] = {"id": made}
+                return 201, {"id": made}
+            if call.line == "POST /notes" and any(f"/users/{one}" not in self.kept for one in _ids(call.body)):
+                return 404, {"message": "not there"}
+            return super()._collection(call)
+
+    document = {"paths": paths("POST /notes", body=_schema_of({**_REFERRING[name], "text": "a"}))}
+    if "data" in _REFERRING[name]:
+        document = {"paths": paths("POST /notes", body=_schema_of(_REFERRING[name]))}
+    document["paths"] |= paths("POST /users", "GET /users/{id}")
+    result = drive(compiled(document), Known(), phases=("baseline",))
+    assert result.run.coverage.operations.accepted == 3
 
 
 class Kinds(Shelves):

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from clausewise.contract.message import Message
 from clausewise.values.edit import Location, get, members, put
 from clausewise.values.strings import FORMATS
-from clausewise.values.words import plain
+from clausewise.values.words import ENVELOPES, plain, singular
 
 
 class References(Protocol):
@@ -51,6 +51,10 @@ class _Nothing:
 
 _ID_END = re.compile(r"id$")
 
+#: names by which an object that stands for a resource tells which one, and of what type it is
+_NAMING = frozenset({"id", "uuid", "guid"})
+_SORTS = frozenset({"type", "kind", "resourcetype"})
+
 #: prefix of generated placeholder ids; two digits follow
 _PLACEHOLDER = FORMATS["uuid"][:-2]
 
@@ -67,7 +71,9 @@ def referring(body: Any, message: Message, references: References) -> Iterator[A
     for location in members(body):
         # What lies inside of what is replaced is gone with it.
         within = any(location[:depth] in found for depth in range(1, len(location)))
-        if not within and (values := _referred(body, location, references)):
+        referred = () if within else _referred(body, location, references)
+        # A `user` may hold the name of one, or an object whose `id` is it.
+        if values := tuple(value for value in referred if message.is_valid(put(body, location, value))):
             found[location] = values
     for choice in range(max(map(len, found.values()), default=0)):
         chosen = body
@@ -96,15 +102,28 @@ def _referred(body: Any, location: tuple[str | int, ...], references: References
     name = str(location[-1])
     stem = _ID_END.sub("", plain(name))
     # Only a name that ends in "id" has a type beside it: comparing every member with every other one takes too long.
-    beside: Any = get(body, location[:-1]) if stem != plain(name) else None
+    beside: Any = get(body, location[:-1]) if stem and stem != plain(name) else None
     for other in beside if isinstance(beside, dict) else ():
         if plain(other) == f"{stem}type":
-            return references.reference(f"{beside[other]}_id")
-    found = references.reference(name)
+            return references.reference(f"{singular(plain(str(beside[other])))}_id")
+    found = references.reference(name) or _referred_object(body, location, references)
     if not found and is_placeholder(get(body, location)):
         # A placeholder names no resource, whatever its member is called.
         found = references.similar(name)
     return found
+
+
+def _referred_object(body: Any, location: Location, references: References) -> tuple[Any, ...]:
+    """Values for the `id` in an object that stands for a resource: one whose `type` says what it is, or the member says
+    that holds it, itself or in an envelope. The body's own object, which may be in an envelope, refers to nothing."""
+    around = [step for step in location[:-1] if isinstance(step, str)]
+    if plain(str(location[-1])) not in _NAMING or len(around) < (1 if len(body) > 1 else 2):
+        return ()
+    own = get(body, location[:-1])
+    types = [value for name, value in own.items() if plain(name) in _SORTS and isinstance(value, str)]
+    holders = [step for step in around if plain(step) not in ENVELOPES]
+    nouns = dict.fromkeys(singular(plain(word)) for word in (*types, *holders[-1:]))
+    return next((found for noun in nouns if (found := references.named(noun))), ())[:1]
 
 
 def _together(body: Any, locations: list[tuple[str | int, ...]], message: Message, references: References) -> Any:

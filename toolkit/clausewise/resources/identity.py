@@ -18,13 +18,10 @@ from clausewise.media.json import parse_json
 from clausewise.resources.hrefs import own_addresses
 from clausewise.resources.types import ResourceType, erased, parameter_names
 from clausewise.values.edit import Location, get
-from clausewise.values.words import plain
+from clausewise.values.words import ENVELOPES, plain
 
 #: names of the value that identifies a resource, in answers that do not use the path's name
 _NAMES = ("id", "uuid", "guid", "key", "slug", "name", "identifier", "number", "code", "username", "email")
-
-#: members that hold a resource and not what belongs to it
-_ENVELOPES = ("data", "result", "item", "attributes", "metadata")
 
 #: names of links to what shows them
 _OWN_LINKS = frozenset({"self", "href", "url", "uri", "location"})
@@ -180,7 +177,7 @@ def name_in(document: Any, parameter: ParameterContract, noun: str, depth: int =
         is_scalar = isinstance(value, str | int) and not isinstance(value, bool) and value != ""
         if is_scalar and fitting(value, parameter) is not None:
             return (name,)
-    nested = [name for name, value in document.items() if isinstance(value, dict) and plain(name) in _ENVELOPES]
+    nested = [name for name, value in document.items() if isinstance(value, dict) and plain(name) in ENVELOPES]
     nested += [name for name, value in document.items() if isinstance(value, dict) and plain(name) == noun]
     for name in nested if depth else ():
         found = name_in(document[name], parameter, noun, depth - 1)
@@ -222,7 +219,7 @@ def items_at(document: Any) -> Location | None:
     arrays = [name for name, value in document.items() if isinstance(value, list)]
     if arrays:
         return (arrays[0],)
-    nested = [name for name, value in document.items() if isinstance(value, dict) and plain(name) in _ENVELOPES]
+    nested = [name for name, value in document.items() if isinstance(value, dict) and plain(name) in ENVELOPES]
     if nested:
         below = items_at(document[nested[0]])
         return None if below is None else (nested[0], *below)

@@ -8,6 +8,10 @@ import re
 _WORD = re.compile("A?a+|A+(?!a)|0+")
 
 
+#: names of members that hold a resource, and not what belongs to it, as `plain` writes them
+ENVELOPES = frozenset({"data", "result", "item", "attributes", "metadata"})
+
+
 def plain(name: str) -> str:
     """A name without case and punctuation: `thing_id`, `thingId` and `Thing-ID` are the same."""
     return "".join(filter(str.isalnum, name)).lower()
