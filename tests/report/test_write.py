@@ -9,8 +9,8 @@ import pytest
 from clausewise.errors import UsageError
 from clausewise.report.write import write_reports
 from clausewise.report_table import REPORT_FILES
-from clausewise.results.record import decode
-from tests.report.conftest import MakeRun
+from clausewise.results.record import decode, encode
+from tests.report.conftest import MakeClause, MakeRun
 
 
 @pytest.mark.parametrize("formats", [("json",), ("junit", "markdown"), tuple(REPORT_FILES), ()])
@@ -29,6 +29,18 @@ def test_the_record_reads_back_as_it_was(make_run: MakeRun, tmp_path: Path) -> N
     (file,) = write_reports(make_run(), tmp_path, ["json"])
     assert file.read_bytes().endswith(b"}\n")
     assert decode(file.read_bytes(), str(file)) == make_run()
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 999, 1000, 1001, 2500])
+def test_the_record_is_written_as_it_is_encoded_however_many_clauses_it_has(
+    count: int, make_run: MakeRun, make_clause: MakeClause, tmp_path: Path
+) -> None:
+    clauses = tuple(
+        make_clause(id=f"#/a\n/{number}", where='request.body.\n "clauses": []', text="ä") for number in range(count)
+    )
+    run = make_run(clauses=clauses)
+    (file,) = write_reports(run, tmp_path, ["json"])
+    assert file.read_bytes() == encode(run)
 
 
 def test_an_interrupted_write_leaves_the_earlier_report(

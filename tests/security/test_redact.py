@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from urllib.parse import quote, quote_plus, unquote
 
+import msgspec
 import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
@@ -18,7 +19,8 @@ from clausewise.security.declared import Declared
 from clausewise.security.names import SECRET_HEADERS
 from clausewise.security.redact import COMMON_WORDS, MASK, Redactor
 from clausewise.security.schemes import Slot
-from clausewise.security.search import SHORTEST_LITERAL
+from clausewise.security.search import SHORTEST_LITERAL, Search
+from clausewise.security.spellings import Span
 from tests.servers import telltale
 
 
@@ -394,3 +396,52 @@ def test_short_and_common_secrets_are_masked_in_their_places_alone(common: str) 
     masked = redactor.exchange(exchange)
     assert masked.request.target == f"/{common}?code={MASK}" and dict(masked.request.headers) == {"X-Api-Key": MASK}
     assert masked.response is not None and masked.response.body.count(common.encode()) >= 4
+
+
+class _Line(msgspec.Struct, frozen=True):
+    id: str
+    text: str
+
+
+def test_a_record_is_masked_text_by_text() -> None:
+    lines = (_Line("1", "keep"), _Line("2", "it is Held-secret-01."), _Line("3", "a\\u0048eld-secret-01b"))
+    assert Redactor(["Held-secret-01"]).record(lines) == (
+        _Line("1", "keep"),
+        _Line("2", f"it is {MASK}."),
+        _Line("3", f"a{MASK}b"),
+    )
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ("Held-secret", "-01"),
+        ("the first line...", "Held-sec"),
+        ("a\\", "u0048eld-secret-01"),
+        ("Bearer", "abcDEF0123456789"),
+        ("https://user", ":Held-word@host"),
+    ],
+)
+def test_texts_of_a_record_are_masked_as_each_is_alone(texts: tuple[str, ...]) -> None:
+    redactor = Redactor(["Held-secret-01"])
+    lines = tuple(_Line(str(number), text) for number, text in enumerate(texts))
+    assert redactor.record(lines) == tuple(_Line(line.id, redactor.text(line.text)) for line in lines)
+
+
+def test_a_record_without_secrets_is_the_same_object() -> None:
+    lines = tuple(_Line(str(number), "x" * 1000) for number in range(200))
+    assert Redactor(["Held-secret-01"]).record(lines) is lines
+
+
+def test_a_record_is_searched_once_for_each_distinct_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    searched: list[int] = []
+    spans = Search.spans
+
+    def counted(self: Search, data: bytes) -> list[Span]:
+        searched.append(len(data))
+        return spans(self, data)
+
+    monkeypatch.setattr(Search, "spans", counted)
+    text = "`name` has at most 64 characters"
+    Redactor(["Held-secret-01"]).record(tuple(_Line("one", text) for _ in range(1000)))
+    assert 0 < sum(searched) < 2 * len(text)

@@ -79,7 +79,7 @@ def command(
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name in stale:
-            replace_file(folder / name, wanted[name].encode(), 0o644)
+            replace_file(folder / name, [wanted[name].encode()], 0o644)
         for name in left:
             (folder / name).unlink()
     except OSError as error:

@@ -85,7 +85,7 @@ def _recorded(collector: SessionCollector, contracts: Contracts) -> record.Run:
     if share.target is not None:
         refusing = [one for key, one in share.unaccepted.items() if key not in share.collector.accepted]
         run = msgspec.structs.replace(run, unaccepted=tuple(refusing))
-    run = collector.redactor.record(run, record.encode(run))
+    run = collector.redactor.record(run)
     policy = options.policy
     known = gate.read_baseline(policy.baseline) if policy.baseline is not None else frozenset()
     return gate.apply_policy(run, policy, baseline=known, today=now.date())

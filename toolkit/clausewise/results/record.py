@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, Literal
 
 import msgspec
@@ -16,6 +16,9 @@ from clausewise.results.causes import Causes
 from clausewise.results.rules import Severity
 
 VERSION = 1
+
+#: clauses of a record that are encoded at once
+_PIECE = 1000
 
 #: `unbreakable`: no request can break it, so that it does not count
 Verdict = Literal["upheld", "violated", "untested", "unbreakable"]
@@ -332,6 +335,22 @@ class Run(msgspec.Struct, frozen=True):
 def encode(record: msgspec.Struct) -> bytes:
     """A record as indented JSON, ending in a newline."""
     return msgspec.json.format(msgspec.json.encode(record, order="deterministic"), indent=1) + b"\n"
+
+
+def pieces(run: Run) -> Iterator[bytes]:
+    """`encode` of a run, piece by piece: that of a hundred thousand clauses is ten times as large as they are."""
+    empty = b' "clauses": []'
+    # A text has no line break in JSON, so that no other line is this one.
+    before, after = encode(msgspec.structs.replace(run, clauses=())).split(b"\n" + empty, 1)
+    yield before
+    if not run.clauses:
+        yield b"\n" + empty
+    for start in range(0, len(run.clauses), _PIECE):
+        listed = msgspec.json.encode(run.clauses[start : start + _PIECE], order="deterministic")
+        yield b"," if start else b'\n "clauses": ['
+        yield msgspec.json.format(listed, indent=1)[1:-2].replace(b"\n", b"\n ")
+    yield b"\n ]" if run.clauses else b""
+    yield after
 
 
 def json_schema() -> dict[str, Any]:

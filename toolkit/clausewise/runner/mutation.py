@@ -24,7 +24,7 @@ from clausewise.phase_table import phase_row
 from clausewise.results.evidence import Observation
 from clausewise.results.faults import Identity, identity
 from clausewise.results.proof import MutantOutcome, MutantResult, Proof
-from clausewise.results.record import VERSION, Spec, Tool, encode
+from clausewise.results.record import VERSION, Spec, Tool
 from clausewise.runner.events import Event, ObservationMade, StopRequest
 from clausewise.runner.run import Result, run
 from clausewise.runner.targets import Target
@@ -89,7 +89,7 @@ def prove(
         results=tuple(results),
     )
     secrets = configure(specification, values=options.values).secrets
-    return Redactor(secrets, declared=declared_in(specification)).record(proof, encode(proof))
+    return Redactor(secrets, declared=declared_in(specification)).record(proof)
 
 
 #: set once in each process of the pool

@@ -188,4 +188,4 @@ def unfinished_run(folder: Path) -> tuple[record.Run, Sequence[Exchange]] | None
     run = msgspec.structs.replace(to_run(contract, operations, logbook, info, disagreement), incomplete=(_UNFINISHED,))
     # What was observed is masked; the contract's examples are not.
     redactor = Redactor((), declared=declared_in(contract.specification), own_requests=True)
-    return redactor.record(run, record.encode(run)), Ordered(logbook.exchanges)
+    return redactor.record(run), Ordered(logbook.exchanges)

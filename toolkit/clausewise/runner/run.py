@@ -242,7 +242,7 @@ def run(
     slowest = session.slowest if options.max_response_time is not None else msgspec.UNSET
     tested = msgspec.structs.replace(tested, unaccepted=unaccepted_in(context, logbook, ended), slowest=slowest)
     result = Result(
-        run=redactor.record(tested, record.encode(tested)),
+        run=redactor.record(tested),
         exchanges=Ordered(logbook.exchanges),
         stopped=stopped,
         stop_request=events.stop_request,

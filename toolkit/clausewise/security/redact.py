@@ -7,8 +7,7 @@ import binascii
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
-from functools import lru_cache
-from typing import Any, TypeVar
+from typing import TypeVar
 from urllib.parse import unquote_plus
 
 import msgspec
@@ -19,6 +18,7 @@ from clausewise.security.names import is_secret_header, is_secret_parameter, loo
 from clausewise.security.schemes import Slot
 from clausewise.security.search import SHORTEST_LITERAL, Search, looks_random
 from clausewise.security.spellings import Span, in_layers
+from clausewise.texts import texts_in, with_texts
 
 MASK = "[redacted]"
 
@@ -55,6 +55,9 @@ COMMON_WORDS = frozenset(
         *("unknown", "username", "untested", "upheld", "violated", "warning"),
     )
 )
+
+#: characters of the texts that are searched at once
+_BATCH = 2**16
 
 #: what stands around a number of JSON
 _BEFORE, _AFTER = (b":", b",", b"[", b" ", b"\n"), (b",", b"]", b"}", b" ", b"\n", b"\r")
@@ -182,9 +185,15 @@ class Redactor:
             probe=None if exchange.probe is None else self._probe(exchange.probe),
         )
 
-    def record(self, record: T, encoded: bytes) -> T:
-        """A struct that is about to be written without the known secrets; `encoded` is its JSON."""
-        return _mapped(record, self.text) if self._spans(encoded, looks_like_a_token) else record
+    def record(self, record: T) -> T:
+        """A struct that is about to be written without the known secrets."""
+        masked: dict[str, str] = {}
+        for texts in _batches(texts_in(record)):
+            # Nearly all of them hold none, which one search tells: a line break ends whatever a secret is part of.
+            joined = "\n".join(texts)
+            if self.text(joined) != joined:
+                masked.update((text, self.text(text)) for text in texts)
+        return with_texts(record, lambda text: masked.get(text, text)) if masked else record
 
     def _text(self, text: str, find: Callable[[bytes], Iterable[Span]]) -> str:
         written = text.encode("utf-8", "surrogatepass")
@@ -280,7 +289,7 @@ class Redactor:
     def _probe(self, probe: Probe) -> Probe:
         sequel = probe.sequel
         if sequel is not None:
-            sequel = _mapped(sequel, self.text)
+            sequel = with_texts(sequel, self.text)
         return msgspec.structs.replace(probe, note=self.text(probe.note), sequel=sequel)
 
 
@@ -364,24 +373,14 @@ def _literals(secret: str) -> Iterator[str]:
     return (value for value in dict.fromkeys(values) if len(value) >= SHORTEST_LITERAL)
 
 
-@lru_cache
-def _fixed(struct: type[msgspec.Struct]) -> frozenset[str]:
-    """The fields of a struct that hold one of a set of words."""
-    return frozenset(field.name for field in msgspec.structs.fields(struct) if "Literal[" in str(field.type))
-
-
-def _mapped(value: Any, change: Callable[[str], str]) -> Any:
-    """`value` with every text in it changed, but the words of a fixed set."""
-    if isinstance(value, str):
-        return change(value)
-    if isinstance(value, tuple | list | frozenset):
-        return type(value)(_mapped(item, change) for item in value)
-    if isinstance(value, dict):
-        return {_mapped(key, change): _mapped(item, change) for key, item in value.items()}
-    if isinstance(value, msgspec.Struct):
-        fixed = _fixed(type(value))
-        return msgspec.structs.replace(
-            value,
-            **{name: _mapped(getattr(value, name), change) for name in value.__struct_fields__ if name not in fixed},
-        )
-    return value
+def _batches(texts: Iterable[str]) -> Iterator[list[str]]:
+    """The texts, some at a time: of _BATCH characters, or one that is longer."""
+    batch: list[str] = []
+    length = 0
+    for text in texts:
+        if batch and length + len(text) > _BATCH:
+            yield batch
+            batch, length = [], 0
+        batch.append(text)
+        length += len(text)
+    yield batch

@@ -6,6 +6,7 @@ import re
 import sys
 from collections import defaultdict
 from collections.abc import Iterable
+from itertools import compress, count
 
 from clausewise.security.spellings import Form, Span, fold, forms
 
@@ -81,13 +82,13 @@ class Search:
         words = memoryview(folded)[: len(folded) // _WORD * _WORD].cast("I")
         known = self._words
         if not known.keys().isdisjoint(words):
-            for index, word in enumerate(words):
-                if word in known:
-                    found += [
-                        span
-                        for form, offset in known[word]
-                        if (span := _span(form, folded, index * _WORD - offset)) is not None
-                    ]
+            # No step of Python for each of the words, of which hardly one is known.
+            for index in compress(count(), map(known.__contains__, words)):
+                found += [
+                    span
+                    for form, offset in known[words[index]]
+                    if (span := _span(form, folded, index * _WORD - offset)) is not None
+                ]
         for form in self._short:
             at = folded.find(form.folded)
             while at >= 0:

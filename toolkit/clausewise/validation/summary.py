@@ -99,7 +99,7 @@ def record_scan(contract: Contract, scanned: ScanResult, *, counts_clauses: bool
         incomplete=(_INTERRUPTED,) if scanned.interrupted else msgspec.UNSET,
     )
     run = without_surrogates(run)
-    run = redactor.record(run, record.encode(run))
+    run = redactor.record(run)
     return RecordedScan(run, tuple(exchanges[name] for name in sorted(exchanges)), redactor)
 
 
