@@ -61,9 +61,11 @@ def findings(
     return run.run(contract, targets.url_target(url, 8), options).run.findings
 
 
-def findings_in_process(contract: Contract, faults: list[str]) -> tuple[Finding, ...]:
+def findings_in_process(
+    contract: Contract, faults: list[str], phases: tuple[str, ...] = DEFAULT_PHASES
+) -> tuple[Finding, ...]:
     target = targets.Target("app", "faulty_cluster", 8, create_app(faults))
-    return run.run(contract, target, RunOptions()).run.findings
+    return run.run(contract, target, RunOptions(phases=phases)).run.findings
 
 
 def identities(found: tuple[Finding, ...]) -> list[tuple[str, str | None]]:
@@ -115,19 +117,19 @@ def test_all_faults_at_once_are_sixteen_findings(shipped: Contract) -> None:
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_one_fault_is_one_finding(shipped: Contract, fault: str) -> None:
-    assert identities(findings_in_process(shipped, [fault])) == [EXPECTED[fault]]
+    # The other phases take as long again; all faults at once are found in all of them above.
+    assert identities(findings_in_process(shipped, [fault], ("baseline", "clauses"))) == [EXPECTED[fault]]
 
 
-@pytest.mark.parametrize("seed", range(1, 6))
+@pytest.mark.parametrize("seed", [1, 2])
 def test_a_correct_server_gives_no_finding(shipped: Contract, seed: int) -> None:
     with serve(create_app()) as url:
         assert findings(shipped, url, seed) == ()
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_nor_does_it_in_the_phases_that_run_on_request(shipped: Contract, seed: int) -> None:
+def test_nor_does_it_in_the_phases_that_run_on_request(shipped: Contract) -> None:
     with serve(create_app()) as url:
-        assert findings(shipped, url, seed, ("baseline", "properties", "engine")) == ()
+        assert findings(shipped, url, 1, ("baseline", "properties", "engine")) == ()
 
 
 def test_a_fault_of_every_response_shows_in_the_first_one(shipped: Contract) -> None:

@@ -147,11 +147,10 @@ def test_the_mock_is_not_blamed_for_remembering_nothing(notes: Contract) -> None
     assert result.run.findings == () and len(of_engine(result)) > 100
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
-def test_correct_servers_give_no_finding(notes: Contract, shipped: Contract, seed: int) -> None:
-    assert drive(notes, Notes(), phases=_ALL, seed=seed, max_examples=30).run.findings == ()
-    assert drive(shipped, create_app(), phases=_ALL, seed=seed, max_examples=50, headers=()).run.findings == ()
-    assert drive(shipped, mock_target(shipped, seed, 8), seed=seed, max_examples=50, headers=()).run.findings == ()
+def test_correct_servers_give_no_finding(notes: Contract, shipped: Contract) -> None:
+    assert drive(notes, Notes(), phases=_ALL, seed=1, max_examples=30).run.findings == ()
+    assert drive(shipped, create_app(), phases=_ALL, seed=2, max_examples=50, headers=()).run.findings == ()
+    assert drive(shipped, mock_target(shipped, 3, 8), seed=3, max_examples=50, headers=()).run.findings == ()
 
 
 def test_nothing_that_other_phases_found_is_told_again(shipped: Contract) -> None:
