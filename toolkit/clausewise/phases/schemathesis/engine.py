@@ -37,7 +37,7 @@ from clausewise.results.evidence import Observation
 from clausewise.security.credentials import OperationCredentials
 from clausewise.security.schemes import slot_of
 from clausewise.transport.base import in_thread
-from clausewise.transport.budget import CHANGING_METHODS, SAFE_METHODS
+from clausewise.transport.budget import CHANGING_METHODS, SAFE_METHODS, WriteNotAllowed
 
 #: name of its row in the table of phases
 _PHASE = "engine"
@@ -163,6 +163,9 @@ class Engine:
             answer = await self._line.send(request)
             self._record(case, request, answer)
             self._watch_target(answer)
+        except WriteNotAllowed:
+            # The run changes only what it has created, and goes on.
+            return _NOT_SENT
         except ClausewiseError as stopped:
             self._halt(stopped)
             return _NOT_SENT
