@@ -292,3 +292,46 @@ def test_a_link(understood: Understood, link: str, operation_id: str | None, ope
 def test_a_link_to_no_operation_is_left_out(understood: Understood, reference: str) -> None:
     text = f"paths: {{/a: {{post: {{responses: {{201: {{links: {{next: {{operationRef: '{reference}'}}}}}}}}}}}}}}"
     assert understood(text).operations[0].responses[0].links == ()
+
+
+_SHARED = """
+    paths:
+      /a:
+        get:
+          parameters: [{$ref: '#/components/parameters/Page'}]
+          responses: {200: {$ref: '#/components/responses/Page'}}
+      /b:
+        get:
+          parameters: [{$ref: '#/components/parameters/Page'}]
+          responses: {2XX: {$ref: '#/components/responses/Page'}}
+    components:
+      parameters:
+        Page: {name: page, in: query, content: {application/json: {schema: {type: object}}}}
+      responses:
+        Page:
+          headers: {ETag: {$ref: '#/components/headers/Tag'}, X-Tag: {$ref: '#/components/headers/Tag'}}
+          content: {application/json: {schema: {type: string}}}
+      headers:
+        Tag: {required: true, schema: {type: string}}
+"""
+
+
+def test_a_component_is_read_once_for_all_that_refer_to_it(understood: Understood) -> None:
+    one, other = understood(_SHARED).operations
+    assert one.parameters[0] is other.parameters[0]
+    assert one.responses[0].content is other.responses[0].content
+    assert one.responses[0].headers is other.responses[0].headers
+
+
+def test_what_is_read_once_has_the_name_that_each_gives_it(understood: Understood) -> None:
+    one, other = understood(_SHARED).operations
+    assert (one.responses[0].status, str(one.responses[0].entry)) == ("200", "#/paths/~1a/get/responses/200")
+    assert (other.responses[0].status, str(other.responses[0].entry)) == ("2XX", "#/paths/~1b/get/responses/2XX")
+    assert [header.name for header in one.responses[0].headers] == ["ETag", "X-Tag"]
+
+
+def test_what_is_not_valid_in_a_component_is_a_defect_of_each_that_refers_to_it(understood: Understood) -> None:
+    text = _SHARED.replace("content: {application/json: {schema: {type: object}}}", "content: [1]")
+    (defect,) = understood(text).defects
+    assert (defect.at, defect.operations) == ("#/components/parameters/Page/content", ("GET /a", "GET /b"))
+    assert defect.closes == ("GET /a", "GET /b")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from clausewise.spec.defects import DefectLog
 from clausewise.spec.pointer import Source
 
 if TYPE_CHECKING:
     from clausewise.spec.resolve import Sources
+
+_T = TypeVar("_T")
 
 _AN_OBJECT = "write it as an object: keys with values"
 
@@ -50,3 +54,25 @@ def resolved_object(sources: Sources, source: Source) -> tuple[Source, dict[str,
         message = f"expected an object, got {_type_name(value)}"
         raise sources.error(at, message, _AN_OBJECT)
     return at, value
+
+
+def component(
+    sources: Sources, entry: Source, log: DefectLog, kind: str, read: Callable[[Source, dict[str, Any], DefectLog], _T]
+) -> _T:
+    """What `read` makes of the object at `entry`, a parameter for example. Of one behind a `$ref` it is made once for
+    all that lead there, unless something in it is not valid: that is a defect of each of them. Raises SpecError."""
+    at, value = resolved_object(sources, entry)
+    if at == entry:
+        return read(at, value, log)
+    known: dict[tuple[str, Source], _T] = sources.components
+    if (kind, at) in known:
+        return known[kind, at]
+    own = log.apart()
+    try:
+        found = read(at, value, own)
+    finally:
+        for defect in own.defects:
+            log.take(defect)
+    if not own.defects:
+        known[kind, at] = found
+    return found

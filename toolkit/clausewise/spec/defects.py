@@ -72,6 +72,10 @@ class DefectLog:
         """The same log, for defects of the same operations that do not close them."""
         return DefectLog(self._unknown, self._operations, self._found)
 
+    def apart(self) -> DefectLog:
+        """A log of the same operations that holds only what is added to it, for what is read once for several."""
+        return DefectLog(self._unknown, self._operations, closes=self._closes)
+
     def add(self, error: SpecError, severity: Literal["error", "warning"] = "error") -> None:
         """Add a defect; where it is known already, only its operations are new."""
         self.take(

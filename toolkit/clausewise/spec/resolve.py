@@ -82,6 +82,8 @@ class Sources:
         self._maps: dict[int, SourceMap] = {}
         #: places that were looked up; messages of many operations share their components
         self._located: dict[Source, Location] = {}
+        #: kind and place of what references lead to -> what was read there (`accessors.component`)
+        self.components: dict[tuple[str, Source], Any] = {}
         #: file, base URI and reference -> the place that it identifies
         self._targets: dict[tuple[str, str, str], Source] = {}
         self._add("", root)
@@ -94,6 +96,7 @@ class Sources:
         return {name: value for name, value in vars(self).items() if name not in ("_references", "dialect")} | {
             "_maps": {},
             "_located": {},
+            "components": {},
         }
 
     @property

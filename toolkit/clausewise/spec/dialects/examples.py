@@ -15,11 +15,17 @@ if TYPE_CHECKING:
     from clausewise.spec.resolve import Sources
 
 
+#: what may hold examples
+_KEYWORDS = frozenset({"example", "examples", "x-example", "x-examples"})
+
+
 def read_examples(sources: Sources, owner: Source, log: DefectLog) -> tuple[Example, ...]:
     """The examples of the object at `owner`: `example`, `examples`, and their extensions. Those that are not valid, or
     too large, close no operation."""
-    log = log.closing_nothing()
     holder = object_at(sources, owner)
+    if _KEYWORDS.isdisjoint(holder):
+        return ()
+    log = log.closing_nothing()
     found = []
     if "example" in holder:
         found.append(Example("", holder["example"], owner.child("example")))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from clausewise.spec.accessors import array_at, object_at, resolved_object
+from clausewise.spec.accessors import array_at, component, object_at, resolved_object
 from clausewise.spec.defects import DefectLog
 from clausewise.spec.dialects.base import Dialect, Nullable, Request
 from clausewise.spec.dialects.drafts import IDENTIFIERS, draft_of
@@ -43,7 +43,13 @@ _MOST_URLS = 100
 STYLES: Mapping[ParameterLocation, str] = {"path": "simple", "query": "form", "header": "simple", "cookie": "form"}
 
 
+#: what says how parts of a body are written
+_ENCODING = frozenset({"encoding", "prefixEncoding", "itemEncoding"})
+
+
 def _servers(sources: Sources, owner: Source, log: DefectLog) -> list[str]:
+    if "servers" not in object_at(sources, owner):
+        return []
     at, none = owner.child("servers"), list[Any]()
     entries = log.attempt(lambda: array_at(sources, at), none)
     read = (log.attempt(partial(_server, sources, at.child(index)), none) for index in range(len(entries)))
@@ -93,14 +99,24 @@ def _parameters(
 ) -> tuple[Parameter, ...]:
     at, none = owner.child("parameters"), list[Any]()
     entries = log.attempt(lambda: array_at(sources, at), none)
-    read = (
-        log.attempt(partial(_parameter, sources, at.child(index), log, styles), None) for index in range(len(entries))
+
+    def read(at: Source, value: dict[str, Any], log: DefectLog) -> Parameter:
+        return _parameter(sources, at, value, log, styles)
+
+    found = (
+        log.attempt(partial(component, sources, at.child(index), log, "parameter", read), None)
+        for index in range(len(entries))
     )
-    return tuple(parameter for parameter in read if parameter is not None)
+    return tuple(parameter for parameter in found if parameter is not None)
 
 
-def _parameter(sources: Sources, entry: Source, log: DefectLog, styles: Mapping[ParameterLocation, str]) -> Parameter:
-    at, parameter = resolved_object(sources, entry)
+def _parameter(
+    sources: Sources,
+    at: Source,
+    parameter: dict[str, Any],
+    log: DefectLog,
+    styles: Mapping[ParameterLocation, str],
+) -> Parameter:
     name, location = parameter.get("name"), next((each for each in styles if each == parameter.get("in")), None)
     if not isinstance(name, str) or not name:
         raise sources.error(at, 'a parameter must have a "name"', "write its name as in requests")
@@ -109,7 +125,7 @@ def _parameter(sources: Sources, entry: Source, log: DefectLog, styles: Mapping[
         remedy = f"write {', '.join(others)} or {last}"
         raise sources.error(at, f'the parameter "{name}" must have an "in"', remedy)
     style = str(parameter.get("style", styles[location]))
-    content = _content(sources, at, log)
+    content = _content(sources, at, parameter, log)
     if location == "querystring" and not content:
         message = f'the parameter "{name}", which is the whole query, must have "content"'
         raise sources.error(at, message, "write its media type")
@@ -132,11 +148,15 @@ def _parameter(sources: Sources, entry: Source, log: DefectLog, styles: Mapping[
 
 
 def _body(sources: Sources, entry: Source, log: DefectLog) -> Body:
-    at, body = resolved_object(sources, entry)
-    return Body(body.get("required") is True, at, _content(sources, at, log))
+    def read(at: Source, body: dict[str, Any], log: DefectLog) -> Body:
+        return Body(body.get("required") is True, at, _content(sources, at, body, log))
+
+    return component(sources, entry, log, "body", read)
 
 
-def _content(sources: Sources, owner: Source, log: DefectLog) -> tuple[MediaType, ...]:
+def _content(sources: Sources, owner: Source, described: dict[str, Any], log: DefectLog) -> tuple[MediaType, ...]:
+    if "content" not in described:
+        return ()
     at, none = owner.child("content"), dict[str, Any]()
     names = log.attempt(lambda: object_at(sources, at, optional=True), none)
     # Of one that cannot be read its name is known: a body of it is documented.
@@ -148,13 +168,14 @@ def _media_type(sources: Sources, entry: Source, log: DefectLog) -> MediaType:
     at, value = resolved_object(sources, entry)
     schema = at.child("schema") if "schema" in value else None
     items = at.child("itemSchema") if "itemSchema" in value else None
-    examples, encodings = read_examples(sources, at, log), _encodings(sources, at, log)
+    examples, encodings = read_examples(sources, at, log), _encodings(sources, at, value, log)
     return MediaType(entry.tokens[-1], at, schema, examples, encodings, items)
 
 
-def _encodings(sources: Sources, media: Source, log: DefectLog) -> dict[str, Encoding]:
+def _encodings(sources: Sources, media: Source, described: dict[str, Any], log: DefectLog) -> dict[str, Encoding]:
     """The encodings by property, and those of `prefixEncoding` and `itemEncoding` by position."""
-    described = sources.value(media)
+    if _ENCODING.isdisjoint(described):
+        return {}
     at = media.child("prefixEncoding")
     places = {
         name: media.child("encoding", name) for name in object_at(sources, media.child("encoding"), optional=True)
@@ -179,25 +200,35 @@ def _encodings(sources: Sources, media: Source, log: DefectLog) -> dict[str, Enc
 
 
 def _response(sources: Sources, entry: Source, _operation: Source, log: DefectLog) -> DocumentedResponse:
-    at, _ = resolved_object(sources, entry)
-    links = log.attempt(lambda: tuple(read_links(sources, at)), ())
-    content, headers = _content(sources, at, log), headers_of(sources, at, log, _header)
-    return DocumentedResponse(entry.tokens[-1], entry, at, content, headers, at.child("content"), links)
+    status = entry.tokens[-1]
+
+    def read(at: Source, response: dict[str, Any], log: DefectLog) -> DocumentedResponse:
+        links = log.attempt(lambda: tuple(read_links(sources, at)), ()) if "links" in response else ()
+        content = _content(sources, at, response, log)
+        headers = headers_of(sources, at, log, _header) if "headers" in response else ()
+        return DocumentedResponse(status, entry, at, content, headers, at.child("content"), links)
+
+    found = component(sources, entry, log, "response", read)
+    return msgspec.structs.replace(found, status=status, entry=entry)
 
 
 def _header(sources: Sources, entry: Source, log: DefectLog) -> Header:
-    at, header = resolved_object(sources, entry)
-    schema = at.child("schema") if "schema" in header else None
-    content = _content(sources, at, log)
-    return Header(
-        name=entry.tokens[-1],
-        required=header.get("required") is True,
-        source=at,
-        schema=content[0].schema if content else schema,
-        media_type=content[0].name if content else None,
-        explode=header.get("explode") is True,
-        examples=read_examples(sources, at, log),
-    )
+    name = entry.tokens[-1]
+
+    def read(at: Source, header: dict[str, Any], log: DefectLog) -> Header:
+        schema = at.child("schema") if "schema" in header else None
+        content = _content(sources, at, header, log)
+        return Header(
+            name=name,
+            required=header.get("required") is True,
+            source=at,
+            schema=content[0].schema if content else schema,
+            media_type=content[0].name if content else None,
+            explode=header.get("explode") is True,
+            examples=read_examples(sources, at, log),
+        )
+
+    return msgspec.structs.replace(component(sources, entry, log, "header", read), name=name)
 
 
 def _security_scheme(name: str, scheme: Mapping[str, Any]) -> SecurityScheme:
