@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from itertools import combinations
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -36,9 +35,7 @@ EXPECTED: dict[str, tuple[str, set[str], str]] = {
 }
 
 #: faults that hide one another: the first one answers before the second can
-_HIDING = {
-    frozenset({"query-handler", "query-handler-in-text"}),
-}
+_HIDING = ("query-handler", "query-handler-in-text")
 
 
 @pytest.fixture(scope="module")
@@ -73,10 +70,11 @@ def test_a_fault_in_many_places_is_one_finding(contract: Contract, fault: str) -
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("pair", [pair for pair in combinations(FAULTS, 2) if frozenset(pair) not in _HIDING])
-def test_two_faults_are_two_findings(contract: Contract, pair: tuple[str, str]) -> None:
-    found: list[Any] = sorted(told(finding) for finding in findings(contract, *pair))
-    assert found == sorted(EXPECTED[fault][:2] for fault in pair)
+@pytest.mark.parametrize("hidden", _HIDING)
+def test_as_many_faults_are_as_many_findings(contract: Contract, hidden: str) -> None:
+    faults = [fault for fault in FAULTS if fault != hidden]
+    found: list[Any] = [told(finding) for finding in findings(contract, *faults)]
+    assert sorted(found, key=str) == sorted((EXPECTED[fault][:2] for fault in faults), key=str)
 
 
 @pytest.mark.parametrize(
