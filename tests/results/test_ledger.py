@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from clausewise.contract.clause import Clause, Condition, Direction
 from clausewise.results.evidence import Evidence, Outcome, UntestedReason
-from clausewise.results.ledger import OUTCOMES, UNDECIDING, Grounds, Ledger, untested_reason
+from clausewise.results.ledger import OUTCOMES, UNDECIDING, Grounds, Ledger, tried, untested_reason, verdict_of
 from clausewise.spec.pointer import Source
 
 
@@ -114,9 +114,9 @@ def test_merging_leaves_what_was_merged_as_it_was(history: list[Evidence]) -> No
 )
 def test_verdict(direction: Direction, outcomes: list[Outcome], verdict: str) -> None:
     subject = clause(direction)
-    seen = ledger(*outcomes, of=subject)
-    assert seen.verdict(subject) == verdict
-    assert seen.tried(subject) == sum(outcome != "unjudged" for outcome in outcomes)
+    seen = ledger(*outcomes, of=subject).counts(subject.key)
+    assert verdict_of(seen) == verdict
+    assert tried(seen) == sum(outcome != "unjudged" for outcome in outcomes)
 
 
 _CONDITION = Condition("/if", (), holds=True)
@@ -125,21 +125,21 @@ _CONDITION = Condition("/if", (), holds=True)
 @pytest.mark.parametrize(
     ("subject", "outcomes", "given", "answered", "message"),
     [
-        (clause(), [], {clause().key: UntestedReason("unfinished", "a reason of its own")}, [], "a reason of its own"),
-        (clause(), [], {}, [], "no request tested it"),
-        (clause(), ["kept"], {}, [], "no answer shows whether a request that breaks it is refused"),
-        (clause(), ["kept", "denied", "put-off"], {}, [], "requests that break it were denied (401, 403, 407) or put "
+        (clause(), [], UntestedReason("unfinished", "a reason of its own"), [], "a reason of its own"),
+        (clause(), [], None, [], "no request tested it"),
+        (clause(), ["kept"], None, [], "no answer shows whether a request that breaks it is refused"),
+        (clause(), ["kept", "denied", "put-off"], None, [], "requests that break it were denied (401, 403, 407) or put "
             "off (429): that is no refusal of the breach"),
-        (clause(keyword="content", value="text/csv"), [], {}, [],
+        (clause(keyword="content", value="text/csv"), [], None, [],
             "bodies are sent as application/json, and not as text/csv"),
-        (clause(keyword="content", value="application/json"), ["kept"], {}, [],
+        (clause(keyword="content", value="application/json"), ["kept"], None, [],
             "bodies are sent as application/json, and no request has one that is something else"),
-        (clause("response"), [], {}, [], "no 200 response was seen"),
-        (clause("response"), [], {}, [("make", "200")], "no 200 response had the value it constrains"),
-        (clause("response"), [], {}, [("other", "200")], "no 200 response was seen"),
-        (clause("response", conditions=(_CONDITION,)), [], {}, [("make", "200")],
+        (clause("response"), [], None, [], "no 200 response was seen"),
+        (clause("response"), [], None, [("make", "200")], "no 200 response had the value it constrains"),
+        (clause("response"), [], None, [("other", "200")], "no 200 response was seen"),
+        (clause("response", conditions=(_CONDITION,)), [], None, [("make", "200")],
             "no 200 response met its condition"),
-        (clause("response", keyword="content", value="text/csv"), [], {}, [("make", "200")],
+        (clause("response", keyword="content", value="text/csv"), [], None, [("make", "200")],
             "no 200 response had the media type text/csv"),
     ],
     ids=["given", "no request", "no telling answer", "answers to something else",
@@ -149,12 +149,12 @@ _CONDITION = Condition("/if", (), holds=True)
 def test_why_a_clause_is_untested(
     subject: Clause,
     outcomes: list[Outcome],
-    given: dict[str, UntestedReason],
+    given: UntestedReason | None,
     answered: list[tuple[str, str]],
     message: str,
 ) -> None:
-    grounds = Grounds(given, frozenset(answered), {"make": "application/json"})
-    reason = untested_reason(subject, ledger(*outcomes, of=subject), grounds)
+    grounds = Grounds({}, frozenset(answered), {"make": "application/json"})
+    reason = untested_reason(subject, ledger(*outcomes, of=subject).counts(subject.key), given, grounds)
     assert reason.message == message
 
 
@@ -168,10 +168,11 @@ def test_why_a_clause_is_untested(
 )
 def test_a_run_that_did_not_come_to_a_clause_is_why_it_is_untested(outcomes: list[Outcome], message: str) -> None:
     grounds = Grounds(unfinished="the run was interrupted")
-    assert untested_reason(clause(), ledger(*outcomes, of=clause()), grounds).message == message
+    seen = ledger(*outcomes, of=clause()).counts(clause().key)
+    assert untested_reason(clause(), seen, None, grounds).message == message
 
 
 def test_an_unfinished_run_may_have_had_another_media_type_to_come() -> None:
     body = clause(keyword="content", value="application/json")
     grounds = Grounds(sent_as={"make": "application/json"}, unfinished="the run was interrupted")
-    assert untested_reason(body, ledger("kept", of=body), grounds).message == "the run was interrupted"
+    assert untested_reason(body, {"kept": 1}, None, grounds).message == "the run was interrupted"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
+from itertools import chain
 from operator import attrgetter
 from typing import Any
 
@@ -11,25 +12,28 @@ import msgspec
 
 
 def texts_in(value: Any) -> set[str]:
-    """Every text in `value` that `with_texts` may change, once: a record has each a hundred times."""
+    """Every text in `value` that `with_texts` may change, once."""
     found: set[str] = set()
-    #: ids of structs that were seen: many share the places that they name
-    seen: set[int] = set()
-    waiting = [value]
+    #: objects that stand in the same places of their structs: of a hundred thousand clauses, all the places they name
+    waiting: list[Iterable[Any]] = [(value,)]
     while waiting:
-        value = waiting.pop()
-        if isinstance(value, msgspec.Struct):
-            if id(value) not in seen:
-                seen.add(id(value))
-                fields = _fields(type(value))
-                found.update(fields.texts(value))
-                waiting += fields.others(value)
-        elif isinstance(value, str):
-            found.add(value)
-        elif isinstance(value, tuple | list | frozenset):
-            waiting += value
-        elif isinstance(value, dict):
-            waiting += (*value, *value.values())
+        for kind, values in _by_type(waiting.pop()).items():
+            if issubclass(kind, str):
+                found.update(values)
+            elif issubclass(kind, msgspec.Struct):
+                waiting += (map(attrgetter(name), values) for name in _fields(kind))
+            elif issubclass(kind, tuple | list | frozenset | dict):
+                waiting.append(chain.from_iterable(values))
+                if issubclass(kind, dict):
+                    waiting.append(chain.from_iterable(each.values() for each in values))
+    return found
+
+
+def _by_type(values: Iterable[Any]) -> dict[type, list[Any]]:
+    """The objects among `values`, each once, by their types."""
+    found: dict[type, list[Any]] = {}
+    for value in {id(value): value for value in values}.values():
+        found.setdefault(type(value), []).append(value)
     return found
 
 
@@ -42,30 +46,12 @@ def with_texts(value: Any, change: Callable[[str], str]) -> Any:
     if isinstance(value, dict):
         return {with_texts(key, change): with_texts(item, change) for key, item in value.items()}
     if isinstance(value, msgspec.Struct):
-        names = _fields(type(value)).names
-        return msgspec.structs.replace(value, **{name: with_texts(getattr(value, name), change) for name in names})
+        changed = {name: with_texts(getattr(value, name), change) for name in _fields(type(value))}
+        return msgspec.structs.replace(value, **changed)
     return value
 
 
-class _Fields(msgspec.Struct, frozen=True):
-    """The fields of a struct but for those that hold one of a set of words."""
-
-    names: tuple[str, ...]
-    #: the values of those that are texts, and of the others
-    texts: Callable[[Any], tuple[Any, ...]]
-    others: Callable[[Any], tuple[Any, ...]]
-
-
 @lru_cache
-def _fields(struct: type[msgspec.Struct]) -> _Fields:
-    types = {field.name: field.type for field in msgspec.structs.fields(struct)}
-    names = tuple(name for name, kind in types.items() if "Literal[" not in str(kind))
-    texts = [name for name in names if types[name] is str]
-    others = [name for name in names if types[name] not in (str, int, float, bool)]
-    return _Fields(names, _getter(texts), _getter(others))
-
-
-def _getter(names: list[str]) -> Callable[[Any], tuple[Any, ...]]:
-    if len(names) > 1:
-        return attrgetter(*names)
-    return lambda value: tuple(getattr(value, name) for name in names)
+def _fields(struct: type[msgspec.Struct]) -> tuple[str, ...]:
+    """The fields of a struct but for those that hold one of a set of words."""
+    return tuple(field.name for field in msgspec.structs.fields(struct) if "Literal[" not in str(field.type))

@@ -25,7 +25,7 @@ from clausewise.contract.hidden import is_hidden
 from clausewise.contract.keywords import KEYWORDS, bounds_of_contains, describe, name_of
 from clausewise.contract.unevaluated import Described, described
 from clausewise.contract.unjudged import Unjudged
-from clausewise.spec.pointer import descend, from_pointer, to_pointer
+from clausewise.spec.pointer import Source, descend, from_pointer, to_pointer
 from clausewise.spec.subschemas import APPLICATORS, NULL, UNIONS, subschemas_of
 
 #: beyond this many clauses in one message, a component is walked only once: nested components (a Kubernetes pod) would
@@ -147,6 +147,8 @@ class _Walker:
         self._operation = operation
         self._direction = direction
         self._part = part
+        #: pointer in the generated schema -> the place in the document, and its name: components stand in many places
+        self._sources: dict[str, tuple[Source, str]] = {}
         self.clauses: dict[str, Clause] = {}
         self.by_path: dict[str, Clause] = {}
         self.by_location: dict[str, Clause] = {}
@@ -183,13 +185,16 @@ class _Walker:
     def _keyword(self, keyword: str, value: Any, schema: dict[str, Any], location: str, context: _Context) -> None:
         below = f"{location}/{keyword}"
         evaluation = f"{context.evaluation}/{keyword}"
-        inside = msgspec.structs.replace(context, evaluation=evaluation)
+
+        def inside() -> _Context:
+            return msgspec.structs.replace(context, evaluation=evaluation)
+
         if keyword == "$ref":
             at = value.removeprefix("#")
             if self._listed is None or at not in self._listed:
                 if self._listed is not None:
                     self._listed.add(at)
-                self.node(at, inside)
+                self.node(at, inside())
         elif keyword == "if":
             self.questions.add(below)
         elif keyword in STEPS and not (keyword == "additionalProperties" and isinstance(value, bool)):
@@ -204,30 +209,30 @@ class _Walker:
             if keyword == "properties":
                 self._absent(value, below, evaluation)
         elif keyword == "allOf":
-            self._all_of(value, below, evaluation, inside)
+            self._all_of(value, below, evaluation, context)
         elif keyword in ("then", "else") and "if" in schema:
             condition = Condition(f"{location}/if", context.path, keyword == "then")
             branch = self._generated.branches.get(below)
             if branch is None:
-                self.node(below, msgspec.structs.replace(inside, conditions=(*context.conditions, condition)))
+                self.node(below, msgspec.structs.replace(inside(), conditions=(*context.conditions, condition)))
             else:
-                self.node(below, msgspec.structs.replace(inside, branch=(*context.branch, branch)))
+                self.node(below, msgspec.structs.replace(inside(), branch=(*context.branch, branch)))
         elif keyword == "dependentSchemas":
             for dependent in subschemas_of(keyword, value, location):
                 below_here = context.evaluation + dependent.pointer.removeprefix(location)
                 self.node(dependent.pointer, msgspec.structs.replace(context, evaluation=below_here))
         elif keyword in UNIONS:
-            self._union(keyword, value, below, evaluation, inside)
+            self._union(keyword, value, below, evaluation, context)
         elif keyword == "required":
             names = [(name, name, f"/{index}") for index, name in enumerate(value)]
-            self._names(keyword, names, below, evaluation, inside)
+            self._names(keyword, names, below, evaluation, context)
         elif keyword == "dependentRequired":
             names = [
                 (name, trigger, f"{to_pointer((trigger,))}/{index}")
                 for trigger, wanted in value.items()
                 for index, name in enumerate(wanted)
             ]
-            self._names(keyword, names, below, evaluation, inside)
+            self._names(keyword, names, below, evaluation, context)
         elif keyword == "contains":
             self._contains(value, schema, location, context)
         elif below in self._generated.exclusive:
@@ -328,12 +333,15 @@ class _Walker:
         self.clauses.setdefault(clause.key, clause)
 
     def _made(self, keyword: str, value: Any, text: str, location: str, context: _Context) -> Clause:
-        source = self._generated.origin(location)
+        if location not in self._sources:
+            source = self._generated.origin(location)
+            self._sources[location] = source, str(source)
+        source, name = self._sources[location]
         governor = next(
             (key for path, words, key in context.governors if path == context.path and keyword in words), None
         )
         return Clause(
-            id=str(source),
+            id=name,
             operation=self._operation,
             direction=self._direction,
             where=where(self._direction, self._part, context.path, context.branch),

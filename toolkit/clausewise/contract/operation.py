@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from functools import cached_property
+from itertools import chain
 from typing import TypeVar
 
 import msgspec
@@ -60,17 +61,23 @@ class OperationContract:
     def __repr__(self) -> str:
         return f"OperationContract({self.key!r})"
 
-    @cached_property
+    @property
     def clauses(self) -> tuple[Clause, ...]:
         """Every clause of the operation: the request's, then the responses'."""
-        return self._kept(lambda: _each_once((*self._request_clauses(), *self._response_clauses())), ())
+        return tuple(self.clauses_by_key.values())
+
+    @cached_property
+    def clauses_by_key(self) -> dict[str, Clause]:
+        """The same by their keys, which are long and made anew whenever a clause is asked for its own."""
+        none = dict[str, Clause]()
+        return self._kept(lambda: _by_key(chain(self._request_clauses(), self._response_clauses())), none)
 
     @cached_property
     def types_at(self) -> dict[tuple[str, str, tuple[str, ...], tuple[str, ...]], frozenset[str]]:
         """Direction, part, path and branch of a place -> the types that a value may have there, where some are
         declared whatever else the message holds."""
         found: dict[tuple[str, str, tuple[str, ...], tuple[str, ...]], frozenset[str]] = {}
-        for clause in self.clauses:
+        for clause in self.clauses_by_key.values():
             if clause.keyword == "type" and not clause.conditions:
                 declared = {clause.value} if isinstance(clause.value, str) else {*clause.value}
                 place = clause.direction, clause.part, clause.path, clause.branch
@@ -80,7 +87,7 @@ class OperationContract:
     @cached_property
     def request_clauses(self) -> tuple[Clause, ...]:
         """Every clause of its requests."""
-        return _each_once(self._request_clauses())
+        return tuple(_by_key(self._request_clauses()).values())
 
     def _kept(self, compiled: Callable[[], _T], otherwise: _U) -> _T | _U:
         """What is `compiled`; `otherwise` where that fails by a fault of ours, which closes this operation alone."""
@@ -320,8 +327,8 @@ class CallbackContract(msgspec.Struct, frozen=True, eq=False):
         return read_template(self.callback.url)
 
 
-def _each_once(clauses: Iterable[Clause]) -> tuple[Clause, ...]:
-    return tuple({clause.key: clause for clause in clauses}.values())
+def _by_key(clauses: Iterable[Clause]) -> dict[str, Clause]:
+    return {clause.key: clause for clause in clauses}
 
 
 def _content_clauses(content: dict[str, MediaContract]) -> Iterator[Clause]:

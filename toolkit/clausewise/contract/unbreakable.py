@@ -25,12 +25,12 @@ _AT_LEAST = frozenset({"minLength", "minItems", "minProperties"})
 #: keywords that say nothing of texts
 _OF_NUMBERS = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"})
 
-#: types -> the keywords that say something of their values alone
+#: keyword -> the types of the values that it says something of, where those are not all
 _ABOUT = {
-    ("number", "integer"): _OF_NUMBERS,
-    ("string",): frozenset({"minLength", "maxLength", "pattern"}),
-    ("array",): frozenset({"minItems", "maxItems", "uniqueItems", "contains"}),
-    ("object",): frozenset({"minProperties", "maxProperties"}),
+    **dict.fromkeys(_OF_NUMBERS, ("number", "integer")),
+    **dict.fromkeys(("minLength", "maxLength", "pattern"), ("string",)),
+    **dict.fromkeys(("minItems", "maxItems", "uniqueItems", "contains"), ("array",)),
+    **dict.fromkeys(("minProperties", "maxProperties"), ("object",)),
 }
 
 _EMPTY_IS_NULL = "an empty text stands for null, which is allowed"
@@ -97,9 +97,11 @@ def unbreakable(operation: OperationContract, clause: Clause) -> str:
 
 def _without_effect(operation: OperationContract, clause: Clause) -> str:
     """That a keyword says nothing of values of the declared type, as a sentence; "" where it does."""
-    about = next((types for types, keywords in _ABOUT.items() if clause.keyword in keywords), None)
+    about = _ABOUT.get(clause.keyword)
+    if about is None:
+        return ""
     declared = operation.types_at.get((clause.direction, clause.part, clause.path, clause.branch))
-    if about is None or not declared or any(name in about for name in declared):
+    if not declared or any(name in about for name in declared):
         return ""
     return f"`{clause.keyword}` has no effect on a value of type {' or '.join(sorted(declared))}"
 

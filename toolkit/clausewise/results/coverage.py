@@ -14,7 +14,7 @@ from clausewise.errors import Location
 from clausewise.results import record
 from clausewise.results.evidence import UntestedReason
 from clausewise.results.excerpts import source_text
-from clausewise.results.ledger import Grounds, Ledger, untested_reason
+from clausewise.results.ledger import Grounds, Ledger, tried, untested_reason, verdict_of
 from clausewise.version import __version__
 
 TOOL = record.Tool("clausewise", __version__)
@@ -41,16 +41,14 @@ def reach_verdicts(
     """The verdicts on `operations`, and on the requests of those `received`. `untested` and `explained` give reasons by
     clause key; `accepted` holds the keys of the operations that accepted a request; `unfinished` says why there may
     have been no request for a clause."""
-    clauses = {clause.key: clause for operation in operations for clause in operation.clauses}
+    clauses = {key: clause for one in operations for key, clause in one.clauses_by_key.items()}
     clauses |= {clause.key: clause for operation in received for clause in operation.request_clauses}
     statuses = [response.status for operation in operations for response in operation.responses.values()]
     answered = frozenset((status.operation, status.part) for status in statuses if ledger.counts(status.key))
     by_key = {operation.key: operation for operation in (*operations, *received)}
     grounds = Grounds(untested, answered, {one.key: sent for one in operations if (sent := _sent_as(one))}, unfinished)
-    verdicts = tuple(
-        _verdict(contract, by_key[clause.operation], clause, clauses, ledger, explained, grounds)
-        for clause in clauses.values()
-    )
+    judge = _Judge(contract, by_key, clauses, ledger, explained, grounds)
+    verdicts = tuple(judge.verdict(key, clause) for key, clause in clauses.items())
     coverage = record.Coverage(
         clauses=record.count_clauses(verdicts),
         operations=record.OperationCounts(len(accepted), len(operations)),
@@ -89,51 +87,75 @@ def _sent_as(operation: OperationContract) -> str:
     return entry.media.name if entry is not None else ""
 
 
-def _verdict(
-    contract: Contract,
-    operation: OperationContract,
-    clause: Clause,
-    clauses: Mapping[str, Clause],
-    ledger: Ledger,
-    explained: Mapping[str, str],
-    grounds: Grounds,
-) -> record.ClauseVerdict:
-    judged = clause
-    while judged.governed_by is not None and judged.governed_by in clauses:
-        judged = clauses[judged.governed_by]
-    verdict = ledger.verdict(judged)
-    why, never_accepted = "", False
-    given = grounds.given.get(judged.key)
-    if verdict == "upheld" and clause.direction == "request" and given and given.kind == "never-accepted":
-        # Who refuses every request does not show why.
-        verdict = "untested"
-    may_break = verdict == "violated" or clause.unjudged or operation.operation.kind == "callback"
-    cannot_break = "" if may_break else unbreakable(operation, judged)
-    if operation.closed is not None and verdict == "untested":
-        why = f"the operation is not tested: {operation.closed.message}, {operation.closed.location}"
-    elif clause.unjudged:
-        verdict, why = "untested", f"it cannot be judged: {clause.unjudged}"
-    elif cannot_break:
-        verdict, why = "unbreakable", cannot_break
-    elif clause.key in explained:
-        verdict, why = "untested", explained[clause.key]
-    elif verdict == "untested":
-        reason = untested_reason(judged, ledger, grounds)
-        why, never_accepted = reason.message, reason.kind == "never-accepted"
-    elif verdict == "upheld" and given and given.kind in ("partly", "not-allowed"):
-        why = given.message
-    elif judged is not clause:
-        why = f"judged by the clause that selects the branch: {judged.text}"
-    return record.ClauseVerdict(
-        id=clause.id,
-        operation=clause.operation,
-        direction=clause.direction,
-        where=clause.where,
-        keyword=clause.keyword,
-        text=clause.text,
-        location=contract.locate(clause.source),
-        verdict=verdict,
-        reason=why,
-        tried=ledger.tried(judged),
-        never_accepted=never_accepted or msgspec.UNSET,
-    )
+class _Judge:
+    """Reaches the verdict on each clause of a run. There may be hundreds of thousands, so that nothing is asked twice
+    of one."""
+
+    def __init__(
+        self,
+        contract: Contract,
+        operations: Mapping[str, OperationContract],
+        clauses: Mapping[str, Clause],
+        ledger: Ledger,
+        explained: Mapping[str, str],
+        grounds: Grounds,
+    ) -> None:
+        self._contract = contract
+        self._operations = operations
+        self._clauses = clauses
+        self._ledger = ledger
+        self._explained = explained
+        self._grounds = grounds
+        #: id of a clause -> its place
+        self._places: dict[str, Location] = {}
+
+    def verdict(self, key: str, clause: Clause) -> record.ClauseVerdict:
+        """The verdict on the clause with this key."""
+        operation, grounds = self._operations[clause.operation], self._grounds
+        judged, judged_key = clause, key
+        while judged.governed_by is not None and judged.governed_by in self._clauses:
+            judged_key = judged.governed_by
+            judged = self._clauses[judged_key]
+        seen = self._ledger.counts(judged_key)
+        verdict = verdict_of(seen)
+        why, never_accepted = "", False
+        given = grounds.given.get(judged_key)
+        if verdict == "upheld" and clause.direction == "request" and given and given.kind == "never-accepted":
+            # Who refuses every request does not show why.
+            verdict = "untested"
+        may_break = verdict == "violated" or clause.unjudged or operation.operation.kind == "callback"
+        cannot_break = "" if may_break else unbreakable(operation, judged)
+        if operation.closed is not None and verdict == "untested":
+            why = f"the operation is not tested: {operation.closed.message}, {operation.closed.location}"
+        elif clause.unjudged:
+            verdict, why = "untested", f"it cannot be judged: {clause.unjudged}"
+        elif cannot_break:
+            verdict, why = "unbreakable", cannot_break
+        elif key in self._explained:
+            verdict, why = "untested", self._explained[key]
+        elif verdict == "untested":
+            reason = untested_reason(judged, seen, given, grounds)
+            why, never_accepted = reason.message, reason.kind == "never-accepted"
+        elif verdict == "upheld" and given and given.kind == "partly":
+            why = given.message
+        elif judged is not clause:
+            why = f"judged by the clause that selects the branch: {judged.text}"
+        return record.ClauseVerdict(
+            id=clause.id,
+            operation=clause.operation,
+            direction=clause.direction,
+            where=clause.where,
+            keyword=clause.keyword,
+            text=clause.text,
+            location=self._place(clause),
+            verdict=verdict,
+            reason=why,
+            tried=tried(seen),
+            never_accepted=never_accepted or msgspec.UNSET,
+        )
+
+    def _place(self, clause: Clause) -> Location:
+        found = self._places.get(clause.id)
+        if found is None:
+            found = self._places[clause.id] = self._contract.locate(clause.source)
+        return found

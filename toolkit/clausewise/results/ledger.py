@@ -7,6 +7,7 @@ of each part, so that ledgers can be merged in any order and grouping, and more 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import get_args
 
 import msgspec
@@ -71,22 +72,25 @@ class Ledger(msgspec.Struct, eq=False):
     def counts(self, clause: str) -> dict[Outcome, int]:
         """How many exchanges showed each outcome of the clause with this key."""
         totals: dict[Outcome, int] = {}
-        for counts in self.evidence.get(clause, {}).values():
+        if clause not in self.evidence:
+            return totals
+        for counts in self.evidence[clause].values():
             for outcome, count in counts.items():
                 totals[outcome] = totals.get(outcome, 0) + count
         return totals
 
-    def verdict(self, clause: Clause) -> Verdict:
-        """A clause is violated when any exchange shows it broken; else upheld when a request that breaks it was
-        refused, or a response, or a request of the server itself, kept it."""
-        seen = self.counts(clause.key)
-        if _AGAINST & seen.keys():
-            return "violated"
-        return "upheld" if "refused" in seen or "held" in seen else "untested"
 
-    def tried(self, clause: Clause) -> int:
-        """The number of exchanges with evidence on the clause."""
-        return sum(count for outcome, count in self.counts(clause.key).items() if outcome != "unjudged")
+def verdict_of(seen: Mapping[Outcome, int]) -> Verdict:
+    """The verdict on a clause of which exchanges showed these outcomes: it is violated when any shows it broken; else
+    upheld when a request that breaks it was refused, or a response, or a request of the server itself, kept it."""
+    if not _AGAINST.isdisjoint(seen):
+        return "violated"
+    return "upheld" if "refused" in seen or "held" in seen else "untested"
+
+
+def tried(seen: Mapping[Outcome, int]) -> int:
+    """The number of exchanges with evidence on a clause, of these outcomes."""
+    return sum(count for outcome, count in seen.items() if outcome != "unjudged")
 
 
 class Grounds(msgspec.Struct, frozen=True):
@@ -102,13 +106,14 @@ class Grounds(msgspec.Struct, frozen=True):
     unfinished: str = ""
 
 
-def untested_reason(clause: Clause, ledger: Ledger, grounds: Grounds) -> UntestedReason:
-    """Why a clause is untested: the reason given for its key, else what follows from the evidence."""
-    given = grounds.given.get(clause.key)
+def untested_reason(
+    clause: Clause, seen: Mapping[Outcome, int], given: UntestedReason | None, grounds: Grounds
+) -> UntestedReason:
+    """Why a clause is untested: the reason `given` for it, else what follows from the outcomes that were `seen`."""
     if given is not None and given.kind != "partly":
         return given
     if clause.direction == "request":
-        return _unrefused(clause, ledger, grounds)
+        return _unrefused(clause, seen, grounds)
     status = clause.part.partition(".")[0]
     if (clause.operation, status) not in grounds.answered:
         message = f"no {status} response was seen"
@@ -118,12 +123,17 @@ def untested_reason(clause: Clause, ledger: Ledger, grounds: Grounds) -> Unteste
         message = f"no {status} response met its condition"
     else:
         message = f"no {status} response had the value it constrains"
+    return _unseen(message)
+
+
+@lru_cache
+def _unseen(message: str) -> UntestedReason:
+    """One reason for all the clauses that have it: there may be a hundred thousand."""
     return UntestedReason("unseen", message)
 
 
-def _unrefused(clause: Clause, ledger: Ledger, grounds: Grounds) -> UntestedReason:
+def _unrefused(clause: Clause, seen: Mapping[Outcome, int], grounds: Grounds) -> UntestedReason:
     """Why no answer shows whether a request that breaks the clause is refused."""
-    seen = ledger.counts(clause.key)
     answered_otherwise = [how for outcome, how in _UNTELLING.items() if outcome in seen]
     if answered_otherwise:
         message = f"requests that break it were {' or '.join(answered_otherwise)}: that is no refusal of the breach"

@@ -161,7 +161,7 @@ def _coverage(
     every, touched = contract.operations, scanned.collector.touched
     # To compile what no exchange touched takes most of the time in a contract of a thousand operations.
     operations = every if scanned.all_operations else tuple(one for one in every if one.key in touched)
-    clauses = {clause.key: clause for operation in operations for clause in operation.clauses}
+    clauses = {key: clause for one in operations for key, clause in one.clauses_by_key.items()}
     verdicts = reach_verdicts(
         contract,
         operations,
@@ -183,8 +183,8 @@ def _reasons(clauses: dict[str, Clause], ledger: Ledger, scanned: ScanResult) ->
     """Why clauses are untested, as far as recorded traffic has a reason of its own."""
     answered = {
         (clause.operation, clause.part)
-        for clause in clauses.values()
-        if clause.keyword == "status" and ledger.counts(clause.key)
+        for key, clause in clauses.items()
+        if clause.keyword == "status" and ledger.counts(key)
     }
     reasons = {}
     for key, clause in clauses.items():
