@@ -89,6 +89,36 @@ def test_a_server_that_forgets_one_condition_is_found(compiled: Compile, forgetf
     assert finding.message.endswith(f"the contract says `code` matches {_CODE}")
 
 
+@pytest.mark.parametrize(
+    ("pattern", "whole", "value"),
+    [
+        ("[a-z]{3,10}", True, '"~'),
+        ("[a-z]{3,10}$", True, '"~'),
+        ("^[a-z]{3,10}", True, '~"'),
+        ("[a-z]{3,10}", False, ""),
+        ("^[a-z]{3,10}$", True, ""),
+    ],
+    ids=["no anchors", "no start", "no end", "a part is enough", "anchored"],
+)
+def test_a_server_that_wants_the_whole_text_to_match_is_told_so(
+    compiled: Compile, pattern: str, whole: bool, value: str
+) -> None:
+    def answer(call: Call) -> Answer:
+        if call.method != "POST":
+            return not_offered("POST")
+        if call.headers.get("content-type") != "application/json":
+            return 415, None
+        text = call.body.get("name") if isinstance(call.body, dict) else None
+        matches = re.compile(pattern.replace("$", r"\Z"))
+        fits = isinstance(text, str) and (matches.fullmatch(text) if whole else matches.search(text))
+        return (201, None) if fits else (400, None)
+
+    found = [each.message for each in drive(compiled(_document(name=pattern)), answer).run.findings]
+    assert len(found) == bool(value)
+    told = "a part of which matches; without `^` and `$` that is enough; the contract says `name` matches "
+    assert all(value in message and told in message for message in found)
+
+
 def test_where_a_pattern_cannot_be_read_the_rest_is_tested(compiled: Compile) -> None:
     contract = compiled(_document(code=_CODE, tag=_PYTHON))
     run = drive(contract, _server(code=_no_digit), phases=("baseline", "clauses"))

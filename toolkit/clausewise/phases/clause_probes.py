@@ -9,9 +9,10 @@ import msgspec
 
 from clausewise.contract.clause import EACH_PROPERTY, Clause
 from clausewise.contract.keywords import name_at, show
+from clausewise.contract.patterns import matcher
 from clausewise.exchange import Expectation, Probe, Request
 from clausewise.generation.draft import ABSENT
-from clausewise.generation.edge_values import edge_values
+from clausewise.generation.edge_values import EdgeValue, edge_values
 from clausewise.generation.free_values import free_values
 from clausewise.generation.grammars import around, has_grammar, twice
 from clausewise.generation.place import place_name, place_of
@@ -25,6 +26,9 @@ from clausewise.values.places import places_in
 from clausewise.values.shape import shape_of
 from clausewise.values.sizes import out_of_reach
 from clausewise.values.text_deviations import breaches_of
+
+#: aspect of a text of which only a part matches a pattern: many a server wants the whole to match
+_IN_PART = "matches-in-part"
 
 #: breaking values sent for one clause: the nearest one, and others that a careless check accepts
 _BREACHES = 6
@@ -53,13 +57,40 @@ def edge_value_cases(prover: Prover, base: BaselineRequest, clause: Clause, rng:
     location, place = found
     # A long text made of one with a grammar breaks it: that is probed by itself.
     skipped = "long-string" if isinstance(place.value, str) and has_grammar(place.value) else ""
-    for edge in edge_values(place):
+    pattern = _pattern_at(prover, clause)
+    of_whole = matcher(f"^(?:{pattern.value})$") if pattern is not None else None
+    around_it = _around_match(place.value) if pattern is not None else ()
+    for edge in (*around_it, *edge_values(place)):
         if edge.aspect == skipped:
             continue
         proved = prover.keeping(with_value(base.draft, clause.part, location, edge.value))
-        if proved is not None and (edge.value, type(edge.value)) != (place.value, type(place.value)):
-            where, note = (clause.part, *location), f"{place_name(clause)} {edge.note}"
+        if proved is None or (edge.value, type(edge.value)) == (place.value, type(place.value)):
+            continue
+        where, note = (clause.part, *location), f"{place_name(clause)} {edge.note}"
+        if of_whole is None or not isinstance(edge.value, str) or of_whole(edge.value):
             yield _case(prover, base, proved, clause, note, edge.expect, location=where, aspect=edge.aspect)
+            continue
+        note = (
+            f"{place_name(clause)} is {show(edge.value)}, a part of which matches; without `^` and `$` that is enough"
+        )
+        yield _case(prover, base, proved, pattern, note, edge.expect, location=where, aspect=_IN_PART)
+
+
+def _pattern_at(prover: Prover, clause: Clause) -> Clause | None:
+    """The clause of the pattern at the place of another one; None where it has none, or several."""
+    place = clause.part, clause.path, clause.branch
+    found = [
+        each
+        for each in prover.operation.clauses
+        if each.keyword == "pattern" and (each.part, each.path, each.branch) == place
+    ]
+    return found[0] if len(found) == 1 else None
+
+
+def _around_match(value: object) -> Iterator[EdgeValue]:
+    """A text that matches with something around it."""
+    if isinstance(value, str):
+        yield from (EdgeValue(text, "", _IN_PART) for text in (f"~{value}", f"{value}~"))
 
 
 def grammar_cases(prover: Prover, base: BaselineRequest, clause: Clause, rng: random.Random) -> Iterator[Case]:
