@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import parse_qsl
 
 import msgspec
 import pytest
@@ -198,3 +199,32 @@ def test_what_shows_a_little_later_is_not_missed(compiled: Compile, monkeypatch:
     monkeypatch.setattr(Kind, "later", 0.01)
     found = drive(compiled({"paths": paths(*_ALL)}), Late(), phases=("baseline", "lifecycle")).run.findings
     assert [finding.message for finding in found] == []
+
+
+class Lasting(Shelves):
+    """Lists its things in pages of two, and what was deleted as well where it `keeps` that."""
+
+    def __init__(self, name: str, *, keeps: bool) -> None:
+        super().__init__()
+        self._name, self._keeps = name, keeps
+        self._ever: dict[str, dict[str, Any]] = {}
+
+    def answer(self, call: Call) -> Answer:
+        status, value, *more = super().answer(call)
+        self._ever |= self.kept
+        if call.line != "GET /boxes":
+            return (status, value, more[0]) if more else (status, value)
+        boxes = list((self._ever if self._keeps else self.kept).values())
+        asked = int(dict(parse_qsl(call.query)).get(self._name, "1" if self._name == "page" else "0"))
+        start = 2 * (asked - 1) if self._name == "page" else asked
+        return 200, {"boxes": boxes[start : start + 2], "next": start + 2 if start + 2 < len(boxes) else None}
+
+
+@pytest.mark.parametrize("keeps", [False, True])
+@pytest.mark.parametrize("name", ["page", "offset", "cursor"])
+def test_what_is_gone_is_on_no_page(compiled: Compile, name: str, keeps: bool) -> None:
+    document = {"paths": paths("POST /boxes", "GET /boxes", "GET /boxes/{id}", "DELETE /boxes/{id}")}
+    query = {"name": name, "in": "query", "schema": {"type": "integer", "minimum": 0}}
+    document["paths"]["/boxes"]["get"] |= {"parameters": [query], "responses": {"200": _JSON}}
+    result = drive(compiled(document), Lasting(name, keeps=keeps), phases=("baseline", "lifecycle"))
+    assert [finding.rule for finding in result.run.findings] == (["use-after-delete"] if keeps else [])

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
+import msgspec
 import pytest
 
 from clausewise.runner.run import Result
 from tests.conftest import Compile
 from tests.servers.catalogue import Catalogue, document
-from tests.servers.small import drive
+from tests.servers.small import Answer, Call, drive
 
 _FILTERS = ("kind", "title", "weight", "sold")
 _RULES = ("filter-mismatch", "page-mismatch", "sort-mismatch", "server-error")
@@ -71,6 +74,42 @@ def test_a_query_that_is_not_answered_as_asked_is_one_finding(
     assert found == rule and said.startswith(message)
 
 
+_COUNTS: dict[str, Callable[[int, int], int]] = {
+    "of all": lambda _, of_all: of_all,
+    "of a page": lambda on_page, _: on_page,
+    "one more": lambda _, of_all: of_all + 1,
+}
+
+
+@pytest.mark.parametrize("in_body", [True, False], ids=["in the body", "in a header"])
+@pytest.mark.parametrize(
+    ("counts", "names", "words"),
+    [
+        ("of all", ("limit", "page"), ""),
+        ("of all", ("limit", "offset"), ""),
+        ("of a page", ("limit", "page"), "as 2 where `limit` is 2"),
+        ("one more", ("limit", "page"), "lists 7 items, and none where its query asks for what follows"),
+        ("one more", ("limit", "offset"), "lists 7 items, and none where its query asks for what follows"),
+        ("one more", ("offset",), "lists 7 items, and none where its query asks for what follows"),
+        ("one more", ("limit",), ""),
+    ],
+)
+def test_what_is_counted_is_what_there_is(
+    compiled: Compile, counts: str, names: tuple[str, ...], words: str, in_body: bool
+) -> None:
+    server = Catalogue()
+    server.counts, server.in_body = _COUNTS[counts], in_body
+    found = [message for rule, message in _found(_asked(compiled, server, *names, makes=False))]
+    name = "total" if in_body else "x-total-count"
+    assert len(found) == bool(words) and all(words in message and f"shows `{name}`" in message for message in found)
+
+
+def test_a_count_may_be_of_a_page_where_the_document_says_so(compiled: Compile) -> None:
+    server = Catalogue()
+    server.counts, server.in_body = _COUNTS["of a page"], False
+    assert _found(_asked(compiled, server, "limit", "page", makes=False, header="Things on this page.")) == []
+
+
 def test_an_item_that_a_filter_leaves_out_is_a_finding(compiled: Compile) -> None:
     found = _found(_asked(compiled, Catalogue("misses"), "title"))
     assert len(found) == 1 and found[0][1].startswith("listThings does not list the item whose `title` is ")
@@ -116,3 +155,57 @@ def test_the_requests_of_one_operation_are_bounded(compiled: Compile) -> None:
     result = _asked(compiled, Catalogue(), *names)
     asked = [exchange for exchange in result.exchanges if exchange.probe and exchange.probe.phase == "queries"]
     assert 20 < len(asked) <= 120
+
+
+#: what JSON:API calls the parameters of the catalogue
+_FAMILIES = {"filter[kind]": "kind", "filter[title]": "title", "page[size]": "limit", "page[after]": "cursor"}
+
+
+def _enveloped(*names: str, makes: bool) -> dict[str, Any]:
+    """The document of the catalogue with these families of parameters; a thing is sent in two envelopes."""
+    written = document(*(_FAMILIES[name] for name in names), makes=makes)
+    for name, parameter in zip(names, written["paths"]["/things"]["get"]["parameters"], strict=True):
+        parameter["name"] = name
+    if makes:
+        content = written["paths"]["/things"]["post"]["requestBody"]["content"]["application/json"]
+        data = {"type": "object", "required": ["attributes"], "properties": {"attributes": content["schema"]}}
+        content["schema"] = {"type": "object", "required": ["data"], "properties": {"data": data}}
+        del written["paths"]["/things"]["post"]["responses"]["201"]["content"]
+    return written
+
+
+class _Enveloped(Catalogue):
+    """The catalogue behind such names and envelopes."""
+
+    def __call__(self, call: Call) -> Answer:
+        own = {_FAMILIES.get(name, name): value for name, value in parse_qsl(call.query, keep_blank_values=True)}
+        data = call.body.get("data") if isinstance(call.body, dict) else None
+        body = data.get("attributes") if isinstance(data, dict) else None
+        status, value, *_ = super().__call__(msgspec.structs.replace(call, query=urlencode(own), body=body))
+        if not isinstance(value, dict) or status >= 400:
+            return status, value
+        if "items" not in value:
+            return status, {"data": self._item(value)}
+        return status, {"data": list(map(self._item, value["items"])), "meta": {"next": value["next_cursor"]}}
+
+    def _item(self, item: dict[str, Any]) -> dict[str, Any]:
+        return {"id": item["id"], "attributes": {name: value for name, value in item.items() if name != "id"}}
+
+
+@pytest.mark.parametrize("empty", [False, True], ids=["with things", "without"])
+@pytest.mark.parametrize(
+    ("fault", "names", "rule", "message"),
+    [
+        ("", ("filter[kind]", "filter[title]", "page[size]", "page[after]"), "", ""),
+        ("ignores kind", ("filter[kind]",), "filter-mismatch", "ignores the query parameter `filter[kind]`: asked for"),
+        ("loses by cursor", ("page[size]", "page[after]"), "page-mismatch", "2 items each by `page[after]`, are not"),
+    ],
+)
+def test_families_of_parameters_and_envelopes_are_read(
+    compiled: Compile, fault: str, names: tuple[str, ...], rule: str, message: str, empty: bool
+) -> None:
+    server = _Enveloped(fault, empty=empty)
+    result = drive(compiled(_enveloped(*names, makes=empty)), server, phases=("baseline", "queries"))
+    found = _found(result)
+    assert [name for name, _ in found] == ([rule] if rule else [])
+    assert all(message in said for _, said in found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -45,8 +46,11 @@ _THING = {
 }
 
 
-def document(*names: str, makes: bool = True, descriptions: dict[str, str] | None = None) -> dict[str, Any]:
-    """The catalogue with these parameters of its list; `filters` holds the first four as JSON."""
+def document(
+    *names: str, makes: bool = True, descriptions: dict[str, str] | None = None, header: str = ""
+) -> dict[str, Any]:
+    """The catalogue with these parameters of its list; `filters` holds the first four as JSON. `header` describes the
+    header that counts things."""
     described = descriptions or {}
     parameters: list[dict[str, Any]] = [
         {"name": name, "in": "query", "description": described.get(name, ""), "schema": _PARAMETERS[name]}
@@ -63,7 +67,11 @@ def document(*names: str, makes: bool = True, descriptions: dict[str, str] | Non
                 "operationId": "listThings",
                 "parameters": parameters,
                 "responses": {
-                    "200": {"description": "", "content": {"application/json": {"schema": {"type": "object"}}}},
+                    "200": {
+                        "description": "",
+                        "headers": {"X-Total-Count": {"description": header, "schema": {"type": "integer"}}},
+                        "content": {"application/json": {"schema": {"type": "object"}}},
+                    },
                     "400": {"description": ""},
                 },
             }
@@ -93,6 +101,9 @@ class Catalogue:
         names = ("id", "kind", "weight", "title", "sold")
         self.items = [] if empty else [dict(zip(names, item, strict=True)) for item in ITEMS]
         self._reads = 0
+        #: what it counts, of the items on a page and of all, if anything; it says so in the body, or in a header
+        self.counts: Callable[[int, int], int] | None = None
+        self.in_body = True
 
     def __call__(self, call: Call) -> Answer:
         """The answer to one request."""
@@ -133,7 +144,11 @@ class Catalogue:
             found = found[::-1]
         if self.habit == "written by others":
             self.items.append({**self.items[0], "id": f"o{self._reads}"})
-        return 200, self._cut(found, query)
+        page = self._cut(found, query)
+        if self.counts is None:
+            return 200, page
+        number = self.counts(len(page["items"]), len(found))
+        return (200, {**page, "total": number}) if self.in_body else (200, page, {"x-total-count": str(number)})
 
     def _has(self, item: dict[str, Any], name: str, value: str) -> bool:
         if self.fault == f"ignores {name}" or (self.fault == "ignores together" and name != "kind"):

@@ -128,7 +128,7 @@ def _is(one: Any, other: Any) -> bool:
 def _wrong(sequel: Sequel, answer: Any) -> str:
     """What is wrong with the body of an accepted request; "" where nothing is."""
     match sequel.expects:
-        case "holds" if _names_items(answer) and not _lists(answer, sequel.value) and not goes_on(answer):
+        case "holds" if _names_items(answer) and not lists(answer, sequel.value) and not goes_on(answer):
             return f"does not show {show(sequel.value)}"
         case "lacks" if _shows_resource(answer, sequel):
             return f"shows {show(sequel.value)}"
@@ -157,7 +157,7 @@ def _arrays(document: Any) -> Iterator[list[Any]]:
         yield from (array for value in document.values() for array in _arrays(value))
 
 
-def _lists(document: Any, value: Any) -> bool:
+def lists(document: Any, value: Any) -> bool:
     """Whether `value` stands anywhere in the arrays of a list, or in an object that is one: a number beside them, such
     as a total, names nothing."""
     listed = [*_arrays(document), *_objects_of_items(document)]

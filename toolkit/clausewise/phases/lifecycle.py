@@ -21,6 +21,7 @@ from clausewise.phases.state import kind as kinds
 from clausewise.phases.state import updates
 from clausewise.phases.state.bodies import leaves, shown_at
 from clausewise.phases.state.kind import Kind, case_of, is_done
+from clausewise.phases.state.listed import page_with
 from clausewise.phases.state.oracle import ask
 from clausewise.phases.state.round_trip import made
 from clausewise.phases.state.states import switched_back
@@ -247,6 +248,7 @@ class _Lifecycle:
         if delete is None:
             return
         before = (yield from self._kind.send(get, one)) if get is not None else None
+        page = (yield from page_with(self._kind, one)) if self._type.list is not None else None
         exchange = yield from self._kind.send(delete, one)
         if not is_done(exchange):
             return
@@ -257,7 +259,7 @@ class _Lifecycle:
             yield from self._kind.send(get, one, sequel)
         if self._type.list is not None:
             unlisted = Sequel("use-after-delete", removed, "lacks", one.values[-1], names_of(self._type))
-            yield from self._kind.send(self._type.list, one, unlisted)
+            yield from self._kind.send(self._type.list, one, unlisted, query=page)
         yield from self._gone(one)
 
     def _gone(self, one: Resource) -> kinds.Steps:

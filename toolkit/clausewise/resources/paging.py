@@ -24,7 +24,7 @@ LIMITS = frozenset(
 )
 
 #: how many items are left out before the first
-OFFSETS = frozenset({"offset", "skip", "start", "startindex", "startat", "firstresult", "from"})
+OFFSETS = frozenset({"offset", "pageoffset", "skip", "start", "startindex", "startat", "firstresult", "from"})
 
 #: the number of a page
 PAGES = frozenset({"page", "pagenumber", "pageindex", "pageno", "pagenum", "currentpage"})
@@ -33,7 +33,9 @@ PAGES = frozenset({"page", "pagenumber", "pageindex", "pageno", "pagenum", "curr
 CURSORS = frozenset(
     {
         "cursor",
+        "pagecursor",
         "after",
+        "pageafter",
         "pagetoken",
         "nexttoken",
         "continuationtoken",

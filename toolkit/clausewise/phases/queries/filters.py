@@ -7,7 +7,7 @@ either case: many filters search. A number may ask for a range: there, two value
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -18,9 +18,10 @@ from clausewise.generation.prover import Prover
 from clausewise.phases.queries.listing import Listing, Page, Steps
 from clausewise.phases.queries.parameters import Filter
 from clausewise.resources.factory import Recipe
+from clausewise.values.edit import Location, get, path_of, put
 from clausewise.values.shape import Shape, shape_at, shape_of
 from clausewise.values.typical import vary
-from clausewise.values.words import plain
+from clausewise.values.words import ENVELOPES, plain
 
 #: filters of one operation that are tried, and values of each
 _FILTERS, _VALUES = 8, 2
@@ -201,16 +202,26 @@ def _with_value(prover: Prover, draft: Draft, each: Filter, number: int) -> Draf
     message = prover.message("body")
     if message is None:
         return draft
-    members = shape_of([message.schema], message.schema).properties
-    name = next((name for name in members if plain(name) == plain(each.name)), None)
-    if name is None:
-        return draft
-    shape = shape_of(shape_at(message, (name,)), message.schema)
-    for value in _candidates(each.shape, shape, draft.body.get(name))[number:]:
-        changed = msgspec.structs.replace(draft, body={**draft.body, name: value})
-        if each.written(value) is not None and prover.keeping(changed) is not None:
-            return changed
+    for at in _objects(draft.body):
+        members = shape_of(shape_at(message, path_of(at)), message.schema).properties
+        name = next((name for name in members if plain(name) == plain(each.name)), None)
+        if name is None:
+            continue
+        shape = shape_of(shape_at(message, path_of((*at, name))), message.schema)
+        for value in _candidates(each.shape, shape, get(draft.body, at).get(name))[number:]:
+            changed = msgspec.structs.replace(draft, body=put(draft.body, (*at, name), value))
+            if each.written(value) is not None and prover.keeping(changed) is not None:
+                return changed
     return draft
+
+
+def _objects(body: Any, at: Location = ()) -> Iterator[Location]:
+    """Where in a body a resource may stand: at its root, and in envelopes."""
+    if isinstance(body, dict):
+        yield at
+        for name, value in body.items():
+            if plain(name) in ENVELOPES:
+                yield from _objects(value, (*at, name))
 
 
 def _candidates(asked: Shape, made: Shape, now: Any) -> list[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -21,7 +21,7 @@ from clausewise.resources.paging import TOTALS
 from clausewise.resources.types import parameter_names
 from clausewise.resources.uniqueness import renewed
 from clausewise.results.evidence import Observation
-from clausewise.values.words import plain
+from clausewise.values.words import ENVELOPES, plain
 
 #: what the steps of a check give: batches of cases go out, their exchanges come back
 Steps = Generator[Iterable[Case], list[Exchange], Any]
@@ -41,6 +41,7 @@ class Page(msgspec.Struct, frozen=True):
 
     exchange: Exchange
     document: Any
+    #: with the members of their envelopes, such as the `attributes` of JSON:API, as their own
     items: list[Any]
     #: whether further items may follow behind these
     is_part: bool
@@ -87,7 +88,9 @@ class Listing:
             return None
         document = shown_in(self.operation, exchange)
         items = items_of(document)
-        return None if items is None else Page(exchange, document, items, _is_part(document, items))
+        if items is None:
+            return None
+        return Page(exchange, document, list(map(_opened, items)), _is_part(exchange, document, items))
 
     def read_all(self) -> Steps:
         """As many items as one request gives."""
@@ -125,6 +128,14 @@ class Listing:
         )
 
 
+def _opened(item: Any) -> Any:
+    """An item with the members of the envelopes in it, but for those that it has itself."""
+    if not isinstance(item, dict):
+        return item
+    envelopes = (value for name, value in item.items() if plain(name) in ENVELOPES and isinstance(value, dict))
+    return {name: value for envelope in envelopes for name, value in envelope.items()} | item
+
+
 def items_of(document: Any) -> list[Any] | None:
     """The items of a list, which may stand in an envelope; None where it is not clear which they are."""
     if isinstance(document, list):
@@ -156,8 +167,16 @@ def _named(name: str, item: Any) -> str:
     return f"{item[name]}" if isinstance(item, dict) and name in item else digest(item)
 
 
-def _is_part(document: Any, items: Sequence[Any]) -> bool:
+def _is_part(exchange: Exchange, document: Any, items: Sequence[Any]) -> bool:
     """Whether further items may follow behind these."""
     totals = document.items() if isinstance(document, dict) else ()
-    counted = (value for name, value in totals if plain(name) in TOTALS and isinstance(value, int))
+    counted = [value for name, value in totals if plain(name) in TOTALS and isinstance(value, int)]
+    counted += [value for _, value in totals_in_headers(exchange)]
     return goes_on(document) or any(value > len(items) for value in counted)
+
+
+def totals_in_headers(exchange: Exchange) -> Iterator[tuple[str, int]]:
+    """The headers of an answer that count the items of all pages, by their names: `X-Total-Count`."""
+    for name, text in exchange.response.headers if exchange.response is not None else ():
+        if plain(name).removeprefix("x") in TOTALS - {"count"} and text.isascii() and text.isdecimal():
+            yield name, int(text)

@@ -9,7 +9,7 @@ from typing import Any
 
 from clausewise.contract.parts import ParameterContract
 from clausewise.media.json import values_in
-from clausewise.phases.queries.listing import Listing, Page, Steps
+from clausewise.phases.queries.listing import Listing, Page, Steps, totals_in_headers
 from clausewise.phases.queries.parameters import Parameters
 from clausewise.phases.state.kind import shown_by
 from clausewise.resources.paging import TOTALS
@@ -38,6 +38,7 @@ def check(listing: Listing, parameters: Parameters) -> Steps:
     if parameters.limit is not None:
         yield from _limit(listing, parameters.limit, whole)
         yield from _total(listing, parameters.limit, whole)
+    yield from _counts_more(listing, parameters, whole)
     before = yield from listing.read_all()
     if listing.keys(whole) != listing.keys(before) or len(whole.items) < 2:
         # In an order that changes, a page may hold anything.
@@ -81,7 +82,7 @@ def _total(listing: Listing, limit: ParameterContract, whole: Page) -> Steps:
         after = yield from listing.read_all()
         if page is None or after is None or listing.keys(after) != listing.keys(whole):
             return
-        wrong = [(name, value) for name, value in _totals(listing, page.document) if value < len(whole.items)]
+        wrong = [(name, value) for name, value in _totals(listing, page) if value < len(whole.items)]
         if not wrong:
             return
         if attempt == "again":
@@ -94,10 +95,51 @@ def _total(listing: Listing, limit: ParameterContract, whole: Page) -> Steps:
             )
 
 
-def _totals(listing: Listing, document: Any) -> Iterator[tuple[str, int]]:
-    """The members of an envelope that count the items of all pages, by their names, and by what the document says."""
+def _counts_more(listing: Listing, parameters: Parameters, whole: Page) -> Steps:
+    """Whether an answer counts more items than there are: behind those that it lists there is none."""
+    more = [(name, value) for name, value in _totals(listing, whole) if value > len(whole.items)]
+    if not more or not whole.items:
+        return
+    for attempt in ("first", "again"):
+        behind = yield from _behind(listing, parameters, whole)
+        again = yield from listing.read_all()
+        if behind is None or behind.items or again is None or listing.keys(again) != listing.keys(whole):
+            return
+        if attempt == "again":
+            name, value = more[0]
+            message = (
+                f"shows `{name}` as {value}, lists {counted(len(whole.items), 'item')}, and none where its query asks "
+                "for what follows"
+            )
+            listing.find("page-mismatch", again, f"{listing.operation.key} {message}", seen=f"{name} counts more")
+
+
+def _behind(listing: Listing, parameters: Parameters, whole: Page) -> Steps:
+    """The page that follows the `whole` list; None where no parameter asks for it."""
+    if parameters.offset is not None:
+        return (yield from listing.read({**listing.everything, parameters.offset.parameter.name: len(whole.items)}))
+    if parameters.page is None:
+        return None
+    name = parameters.page.parameter.name
+    one = yield from listing.read({**listing.everything, name: 1})
+    if one is None or listing.keys(one, whole) != listing.keys(whole):
+        # It counts pages from 0, or lists something else by them.
+        return one
+    return (yield from listing.read({**listing.everything, name: 2}))
+
+
+def _totals(listing: Listing, page: Page) -> Iterator[tuple[str, int]]:
+    """The headers and the members of an envelope that count the items of all pages, by their names, and by what the
+    document says."""
+    sources = listing.task.context.contract.specification.sources
+    documented = listing.operation.response_for(200)
+    described = {each.header.name.lower(): each.header.source for each in documented.headers} if documented else {}
+    for name, value in totals_in_headers(page.exchange):
+        source = described.get(name.lower())
+        if source is None or not _OF_PAGE.search(str(sources.value(source).get("description", ""))):
+            yield name, value
     message = shown_by(listing.operation)
-    around = document if isinstance(document, dict) else {}
+    around = page.document if isinstance(page.document, dict) else {}
     for at, each in (((), around), *(((name,), value) for name, value in around.items() if isinstance(value, dict))):
         for name, value in each.items():
             if plain(name) not in TOTALS - {"count"} or not isinstance(value, int) or isinstance(value, bool):
@@ -190,7 +232,7 @@ def _cursors(listing: Listing, cursor: ParameterContract, limit: ParameterContra
                 break
             last = page
             shown += listing.keys(page, whole)
-            further = _next(page)
+            further = next_of(page.document)
             if further is None:
                 # Where the next one is named otherwise, nothing is known.
                 return
@@ -222,9 +264,9 @@ def _find_pages(listing: Listing, name: str, page: Page, shown: Sequence[str], e
     listing.find("page-mismatch", page, message, seen=name)
 
 
-def _next(page: Page) -> Any:
-    """What leads to the next page, "" behind the last one; None where nothing says so."""
-    for value in values_in(page.document):
+def next_of(document: Any) -> Any:
+    """What leads to the page that follows a `document`, "" behind the last one; None where nothing says so."""
+    for value in values_in(document):
         for name, each in value.items() if isinstance(value, dict) else ():
             if plain(name) in _NEXT and (each is None or (isinstance(each, str | int) and "/" not in str(each))):
                 return each or ""

@@ -18,6 +18,9 @@ from clausewise.values.words import plain
 #: values that name a direction, lower case
 ASCENDING, DESCENDING = frozenset({"asc", "ascending"}), frozenset({"desc", "descending"})
 
+#: a filter of a family, as JSON:API has them: `filter[status]`
+_OF_FAMILY = re.compile(r"(?:filters?|where|search|q)\[([^\[\]]+)\]", re.IGNORECASE)
+
 #: words that say that a filter asks for something else than equality
 _OTHER_MEANING = re.compile(
     r"\b(?:not|except|exclud\w+|without|before|after|since|until|than|at least|at most|minimum|maximum|range|between|"
@@ -47,7 +50,9 @@ class Filter(msgspec.Struct, frozen=True, eq=False):
     @property
     def name(self) -> str:
         """What it and the member of the items are called."""
-        return self.member if self.member is not None else self.parameter.parameter.name
+        name = self.parameter.parameter.name
+        family = _OF_FAMILY.fullmatch(name)
+        return self.member if self.member is not None else family[1] if family is not None else name
 
     @property
     def called(self) -> str:

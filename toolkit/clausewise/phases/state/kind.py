@@ -4,7 +4,8 @@ removes one, requests for each of these, and a place for what they find."""
 from __future__ import annotations
 
 import random
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -40,8 +41,8 @@ Steps = Generator[Iterable[Case], list[Exchange], Any]
 #: envelopes around a resource
 _DEPTH = 2
 
-#: the number of items that a list is asked for
-_PAGE = 100
+#: the numbers of items that a list is asked for: the first that the contract allows
+_PAGES = (100, 50, 25, 20)
 
 
 class Sight(msgspec.Struct, frozen=True):
@@ -221,10 +222,13 @@ class Kind:
         credentials: Credentials | None = None,
         note: str = "",
         wait: float = 0.0,
+        query: Mapping[str, Any] | None = None,
     ) -> Steps:
-        """The exchange of `operation` on `one`, or on all resources of its type; sent after `wait` seconds. What is not
-        as a `sequel` wants it counts only where it is so a little later as well."""
+        """The exchange of `operation` on `one`, or on all resources of its type, with this in its `query`; sent after
+        `wait` seconds. What is not as a `sequel` wants it counts only where it is so a little later as well."""
         prover, draft = self.draft(operation, one)
+        asked = {("query", name): value for name, value in (query or {}).items()}
+        draft = msgspec.structs.replace(draft, parameters=draft.parameters | asked)
         if credentials is not None:
             prover = Prover(operation, credentials)
         case = case_of(prover, draft, sequel.before if sequel else note)
@@ -345,7 +349,7 @@ def case_of(prover: Prover, draft: Draft, note: str, sequel: Sequel | None = Non
 
 def _page_size(operation: OperationContract) -> Iterator[tuple[tuple[str, str], int]]:
     for contract in operation.parameters:
-        parameter = contract.parameter
-        wanted = parameter.location == "query" and plain(parameter.name) in LIMITS
-        if wanted and (contract.message is None or contract.message.is_valid(_PAGE)):
-            yield (parameter.location, parameter.name), _PAGE
+        parameter, message = contract.parameter, contract.message
+        if parameter.location == "query" and plain(parameter.name) in LIMITS:
+            sizes = (size for size in _PAGES if message is None or message.is_valid(size))
+            yield from (((parameter.location, parameter.name), size) for size in islice(sizes, 1))
