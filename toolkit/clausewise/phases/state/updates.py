@@ -15,6 +15,7 @@ import msgspec
 
 from clausewise.conformance.kept import Difference, differences, is_of_the_books, is_same
 from clausewise.contract.keywords import show
+from clausewise.contract.message import Message
 from clausewise.contract.operation import OperationContract
 from clausewise.generation.draft import Draft
 from clausewise.generation.prover import Prover
@@ -27,6 +28,7 @@ from clausewise.resources.identity import Resource
 from clausewise.results.evidence import OTHER_VALUES
 from clausewise.values.edit import Location, get, path_of, put
 from clausewise.values.shape import shape_at, shape_of
+from clausewise.values.words import ENVELOPES, plain
 from clausewise.wording import path_text
 
 #: members that are changed alone: those of the resource, and those of each of as many objects in it
@@ -272,8 +274,7 @@ class _Update:
         value = get(other.body, location)
         if message is None or is_same(value, get(full.body, location)):
             return None
-        body = {name: full.body[name] for name in _required(message.schema) if name in full.body}
-        body = _put_alone(body, location, value)
+        body = _put_alone(full.body, location, value, message)
         alone = msgspec.structs.replace(full, body=body)
         return alone if self._prover.of(alone).keeping(alone) is not None else None
 
@@ -282,7 +283,8 @@ class _Update:
         is_kept = _is_there(sight.shown, lost[0])
         state = "changed" if is_kept else "null" if _is_member(sight.shown, lost[0]) else "gone"
         then = f"and {len(lost) - 1} more are {state}" if len(lost) > 1 else f"is {state}"
-        beside = all(each[:-1] == location[:-1] for each in lost) and len(location) > 1
+        own = [step for step in location[:-1] if plain(str(step)) not in ENVELOPES]
+        beside = all(each[:-1] == location[:-1] for each in lost) and bool(own)
         # Whether JSON without a name for its meaning replaces an object or merges it, only the document can say, and
         # most servers replace it. A server may derive one member from another.
         is_open = beside and not self._says_partial() and not self._is_merge_patch()
@@ -340,15 +342,15 @@ def _plain_members(prover: Prover, draft: Draft) -> Iterator[Location]:
             yield location
 
 
-def _required(schema: Any) -> list[str]:
-    return shape_of([schema], schema).required
-
-
-def _put_alone(body: dict[str, Any], location: Location, value: Any) -> dict[str, Any]:
-    """`body` with a `value` at `location`, and objects around it that hold nothing else."""
-    for step in reversed(location[1:]):
-        value = {str(step): value}
-    return {**body, str(location[0]): value}
+def _put_alone(body: dict[str, Any], location: Location, value: Any, message: Message) -> dict[str, Any]:
+    """A body with a `value` at `location`, and of what `body` has beside it, there and in the objects around it, what
+    is required."""
+    for depth in reversed(range(len(location))):
+        around = get(body, location[:depth])
+        required = shape_of(shape_at(message, path_of(location[:depth])), message.schema).required
+        value = {name: around[name] for name in required if name in around} | {str(location[depth]): value}
+    assert isinstance(value, dict)
+    return value
 
 
 def _name(location: Location) -> str:
