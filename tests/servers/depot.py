@@ -43,6 +43,8 @@ FAULTS: dict[str, str] = {
     "second-settings-lost": "settings are gone after they were made twice",
     "never-304": "If-None-Match is ignored",
     "stale-taken": "a PUT with the ETag of an older state is taken",
+    "tag-stays": "a change leaves the ETag as it was",
+    "tag-late": "a change is answered with the ETag from before",
     "seal-hides": "a sealed crate cannot be read",
     "seal-twice-crashes": "500 where a crate is sealed that was sealed and opened before",
     "shipped-crashes": "500 where a shipped crate is listed by its labels",
@@ -288,8 +290,9 @@ class _Depot:
         if "put-adds" in faults and call.method == "PUT" and self._last_put.get(key) == change:
             self._crates[key]["weight"] = 2 * self._crates[key].get("weight", 1) + 1
         self._last_put[key] = change if call.method == "PUT" else None
-        self._crates[key]["version"] = next(self._numbers)
-        return 200, self._shown(key)
+        if "tag-stays" not in faults:
+            self._crates[key]["version"] = next(self._numbers)
+        return 200, self._shown(key), {"etag": tag if "tag-late" in faults else f'"{self._crates[key]["version"]}"'}
 
     def _act(self, key: str, action: str) -> Answer:
         if key not in self._crates:

@@ -21,6 +21,8 @@ _PHASES = ("baseline", "lifecycle")
         ("ignores-key", "idempotency-key-ignored", "makeOrder made two of one request that was sent twice"),
         ("never-304", "condition-ignored", "getCrate answered 200 to `If-None-Match`"),
         ("stale-taken", "condition-ignored", "putCrate answered 200 to `If-Match`"),
+        ("tag-stays", "stale-etag", "before and after patchCrate changed the resource"),
+        ("tag-late", "stale-etag", "patchCrate answered with the ETag "),
     ],
 )
 def test_a_fault_is_one_finding(compiled: Compile, fault: str, rule: str, words: str) -> None:

@@ -174,11 +174,16 @@ class Inventory:
 
     def _take_address(self, address: str, request: Request) -> None:
         """Remember the resources that an address in the answer to a request leads through, as found ones."""
-        named = named_by(self._contract, address, request, self._base_url)
+        named = self.led_to(address, request)
         if named is not None:
             operation, values = named
             for outer in resource_paths(erased(operation.operation.path)):
                 self._add_found(Resource(outer, values[: outer.count("{}")]))
+
+    def led_to(self, address: str, request: Request) -> tuple[OperationContract, tuple[Any, ...]] | None:
+        """An operation whose path an address in the answer to a `request` leads to, and the values in it; None where
+        it leads to none, or to another server."""
+        return named_by(self._contract, address, request, self._base_url)
 
     def add(self, resource: Resource) -> None:
         """Add a resource that the run created. It is preferred to those that were found."""

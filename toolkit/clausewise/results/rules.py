@@ -282,6 +282,20 @@ RULES: dict[str, Rule] = {
             remedy="Answer only when the resource can be read, or answer 202 and document how clients wait for it.",
         ),
         Rule(
+            "wrong-location",
+            "error",
+            "`Location` does not lead to what was created",
+            expected="the address of what the request created, in `Location`",
+            meaning=(
+                "The server created a resource, and the header `Location` of its 201 answer leads to nothing, or to "
+                "another resource (RFC 9110 sections 10.2.2 and 15.3.2); for two resources one after the other. A "
+                "relative address that is no path of the contract is a warning."
+            ),
+            why="A client that follows the header reads, changes or deletes something else, or believes it failed.",
+            example='`POST /orders` answers 201 with `"id": 7` and `Location: /orders/8`. `GET /orders/8` answers 404.',
+            remedy="Build the address from the id that was stored, and from the path under which clients see it.",
+        ),
+        Rule(
             "foreign-access",
             "error",
             "a resource of another user or parent can be read",
@@ -452,6 +466,19 @@ RULES: dict[str, Rule] = {
             why="Two people who edit the same thing overwrite each other's changes without noticing.",
             example='`PUT /orders/7` with `If-Match: "1"` answers 200, although the ETag was `"2"` by then.',
             remedy="Compare the header with the current ETag before anything else: 304 for reads, 412 for changes.",
+        ),
+        Rule(
+            "stale-etag",
+            "error",
+            "an ETag does not change with what it stands for",
+            expected="a new ETag after a change, in the answer to it as well",
+            meaning=(
+                "An update changed a resource, and its strong ETag stayed, or the answer to the update had the ETag "
+                "from before (RFC 9110 sections 8.8.1 and 8.8.3); for two resources one after the other."
+            ),
+            why="Caches go on showing what is no more, and `If-Match` lets two people overwrite each other's changes.",
+            example='`PATCH /orders/7` changes `note`. `GET /orders/7` has `ETag: "a1"` before and after.',
+            remedy="Derive the ETag from all that is shown, or from a version, after the change has been stored.",
         ),
         Rule(
             "read-only-writable",

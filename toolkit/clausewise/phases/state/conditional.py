@@ -1,12 +1,12 @@
-"""The oracle `conditional requests` (RFC 9110 section 13): what has not changed is not sent again, and what has changed
-is not overwritten unseen, where the contract documents either."""
+"""The oracle `conditional requests` (RFC 9110 sections 8.8.3 and 13): what has not changed is not sent again, and what
+has changed is not overwritten unseen, where the contract documents either; an ETag changes with what it stands for."""
 
 from __future__ import annotations
 
 import msgspec
 
 from clausewise.contract.operation import OperationContract
-from clausewise.exchange import header
+from clausewise.exchange import Exchange, header
 from clausewise.phases.base import status_of
 from clausewise.phases.state.bodies import varied
 from clausewise.phases.state.kind import Kind, Steps, case_of, is_done
@@ -23,6 +23,8 @@ def _ask(kind: Kind) -> Steps:
     for operation in kind.updates:
         if _documents(operation, "412", "If-Match"):
             yield from _overwritten(kind, operation)
+    for operation in kind.updates[:1]:
+        yield from _stale(kind, get, operation)
 
 
 def _documents(operation: OperationContract, status: str, name: str) -> bool:
@@ -87,10 +89,41 @@ def _overwritten(kind: Kind, operation: OperationContract) -> Steps:
             kind.find("condition-ignored", operation, exchange, message, seen="If-Match")
 
 
+def _stale(kind: Kind, get: OperationContract, operation: OperationContract) -> Steps:
+    """Change two resources, and see whether their ETags change with them, and whether the answer has the new one."""
+    for number in range(2):
+        one = yield from kind.create()
+        names = kind.draft(operation, one)[1].body if one is not None else ()
+        before = yield from kind.look(one, "its ETag is compared", names) if isinstance(names, dict) else ()
+        old = _etag(before.exchange) if before is not None else None
+        if before is None or old is None:
+            return
+        changed = yield from _sent(kind, operation, one, "If-Match", old, "the resource is changed with its tag")
+        after = yield from kind.look(one, "its ETag is compared", names) if is_done(changed) else ()
+        if after is None or all(after.shown.get(name) == before.shown.get(name) for name in names):
+            return
+        new, told = _etag(after.exchange), _etag(changed)
+        if new == old and not old.startswith("W/"):
+            shown, seen, message = after.exchange, "stays", f"{get.key} has the ETag {old} before and after"
+        elif told == old and new not in (old, None):
+            shown, seen = changed, "answered"
+            message = f"{operation.key} answered with the ETag {old} from before the change, {get.key} has {new} after"
+        else:
+            return
+        if number:
+            found = get if shown is after.exchange else operation
+            what = f" {operation.key} changed the resource" if found is get else " it"
+            kind.find("stale-etag", found, shown, message + what, seen=seen, where="response.200.header.ETag")
+
+
+def _etag(exchange: Exchange) -> str | None:
+    return header(exchange.response.headers, "ETag") if exchange.response is not None else None
+
+
 ORACLE = Oracle(
     name="conditional requests",
-    sentence="What has not changed is answered with 304, and what has changed is not overwritten unseen.",
-    rules=("condition-ignored",),
-    budget=30,
+    sentence="What has not changed is answered with 304, what has changed has a new ETag and is not lost.",
+    rules=("condition-ignored", "stale-etag"),
+    budget=40,
     ask=_ask,
 )

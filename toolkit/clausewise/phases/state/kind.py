@@ -89,6 +89,8 @@ class Kind:
         self.notes: list[str] = []
         #: status of the last refusal to create something; None before
         self.refusal: int | None = None
+        #: what the last accepted request to create something was answered; None before
+        self.creation: Exchange | None = None
         self._parent: Resource | None = None
         self._tested = frozenset(operation.key for operation in context.operations)
 
@@ -181,6 +183,7 @@ class Kind:
         (exchange,) = yield [self.inside(recipe, case, parent)]
         if exchange.response is not None and not exchange.accepted:
             self.refusal = exchange.response.status
+        self.creation = exchange if exchange.accepted else self.creation
         return self.context.factory.inventory.made(recipe.resource_type, exchange) if is_done(exchange) else None
 
     def inside(self, recipe: Recipe, case: Case, parent: Resource | None) -> Case:

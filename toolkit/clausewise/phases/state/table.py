@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from clausewise.phases.state import absence, conditional, repeated, round_trip, states, updates, users, views
+from clausewise.phases.state import absence, address, conditional, repeated, round_trip, states, updates, users, views
 from clausewise.phases.state.oracle import Oracle
 
 ORACLES: tuple[Oracle, ...] = (
     absence.ORACLE,
+    address.ORACLE,
     round_trip.ORACLE,
     updates.ORACLE,
     repeated.ORACLE,
