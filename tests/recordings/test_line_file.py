@@ -50,15 +50,15 @@ def test_half_a_line_is_cut_off_before_others_are_added(tmp_path: Path) -> None:
 def test_a_line_that_cannot_be_written_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lines = LineFile(tmp_path / "lines")
     lines.add(b"one\n")
-    write = os.write
+    write = os.pwrite
 
-    def full(handle: int, content: bytes) -> int:
+    def full(handle: int, content: bytes, offset: int) -> int:
         if len(content) < 4:
             raise OSError(28, "No space left on device")
-        return write(handle, content[:2])
+        return write(handle, content[:2], offset)
 
     with monkeypatch.context() as patched:
-        patched.setattr(os, "write", full)
+        patched.setattr(os, "pwrite", full)
         with pytest.raises(OSError, match="No space"):
             lines.add(b"second\n")
     lines.add(b"2\n")

@@ -348,15 +348,15 @@ def test_a_folder_without_a_logbook_holds_no_unfinished_run(contract: Contract, 
 def test_a_run_that_cannot_be_written_down_ends(
     contract: Contract, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write, room = os.write, [20_000]
+    write, room = os.pwrite, [20_000]
 
-    def limited(handle: int, content: bytes) -> int:
+    def limited(handle: int, content: bytes, offset: int) -> int:
         room[0] -= len(content)
         if room[0] < 0 and len(content) > 8:
             raise OSError(28, "No space left on device")
-        return write(handle, content)
+        return write(handle, content, offset)
 
-    monkeypatch.setattr(os, "write", limited)
+    monkeypatch.setattr(os, "pwrite", limited)
     server = Server()
     result = server.test(contract, tmp_path)
     assert str(result.stopped) == "the record of the run cannot be written: No space left on device"

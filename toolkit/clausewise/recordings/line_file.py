@@ -60,21 +60,21 @@ class LineFile:
         return self._ends[-1] if self._ends else 0
 
     def _read(self, start: int, length: int) -> bytes:
-        os.lseek(self._handle, start, os.SEEK_SET)
         parts = []
-        while length and (part := os.read(self._handle, length)):
+        while length and (part := os.pread(self._handle, length, start)):
             parts.append(part)
+            start += len(part)
             length -= len(part)
         return b"".join(parts)
 
     def add(self, line: bytes) -> None:
         """Append a line, with its line break. Raises OSError when that fails; the file is then as it was before."""
         end = self._end
-        os.lseek(self._handle, end, os.SEEK_SET)
-        left = memoryview(line)
+        written = 0
         try:
-            while left:
-                left = left[os.write(self._handle, left) :]
+            # Each call into the system lets other threads run first, so one is better than two.
+            while written < len(line):
+                written += os.pwrite(self._handle, line[written:] if written else line, end + written)
         except OSError:
             os.ftruncate(self._handle, end)
             raise
