@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -182,3 +183,27 @@ def test_an_interrupted_comparison_lists_what_was_found(
     assert output.startswith("risky api.yaml:5") and "0 breaking, 1 risky and 0 compatible changes" in output
     assert "interrupted: not everything was compared" in complaint
     assert not (work / "known.json").exists()
+
+
+def test_a_comparison_that_takes_too_long_lists_what_was_found(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], work: Path
+) -> None:
+    monkeypatch.chdir(work)
+    (work / "api.yaml").write_text(_ROOT_FILE.replace("operationId: make", "operationId: build"))
+    (work / "parts" / "thing.yaml").write_text(_PART.replace("64", "32"))
+
+    def endless(*_: object) -> Iterator[object]:
+        time.sleep(600)
+        yield from ()
+
+    monkeypatch.setattr("clausewise.comparison.witnesses.candidates", endless)
+    assert command.main(["--base", "of/one", "api.yaml", "--max-time", "5"], standalone_mode=False) == 130
+    output, complaint = capsys.readouterr()
+    assert output.startswith("risky api.yaml:5") and "0 breaking, 1 risky and 0 compatible changes" in output
+    assert "the limit of 5 s was reached: not everything was compared" in complaint
+
+
+def test_documents_that_take_too_long_to_read_are_an_error(run_clausewise: RunClausewise, work: Path) -> None:
+    done = run_clausewise("diff", "api.yaml", "api.yaml", "--max-time", "0.000001", cwd=work)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "the limit of 1e-06 s was reached while the documents were read (set a longer max-time)" in done.stderr

@@ -60,6 +60,23 @@ def test_what_ends_in_time_is_not_disturbed() -> None:
     assert deadline.left is not None and deadline.left > _SOON
 
 
+@pytest.mark.parametrize("work", [_sleeping, _computing], ids=["it sleeps", "it computes"])
+def test_what_can_be_cut_ends_as_it_does_otherwise(work: Callable[[], None]) -> None:
+    before, ended = signal.getsignal(signal.SIGINT), False
+    with Deadline.of(0.2).cutting("they were compared"):
+        try:
+            work()
+        except KeyboardInterrupt:
+            ended = True
+    assert ended and signal.getsignal(signal.SIGINT) is before
+
+
+def test_what_does_not_take_an_interruption_is_ended() -> None:
+    passed = pytest.raises(UsageError, match=r"the limit of 0\.2 s was reached while they were compared")
+    with passed, Deadline.of(0.2).cutting("they were compared"):
+        _sleeping()
+
+
 def test_an_interruption_of_the_user_stays_one() -> None:
     with pytest.raises(KeyboardInterrupt), Deadline.of(_FOR_EVER).limiting("the contract was read"):
         raise KeyboardInterrupt

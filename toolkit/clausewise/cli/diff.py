@@ -11,9 +11,17 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from clausewise.cli.help import Command
-from clausewise.cli.options import color_option, config_option, configured, document_options, read_contract
+from clausewise.cli.options import (
+    color_option,
+    config_option,
+    configured,
+    document_options,
+    flags_of,
+    read_contract,
+)
 from clausewise.cli.show import say, show, show_nullable
 from clausewise.errors import UsageError
+from clausewise.options import RunOptions
 from clausewise.wording import counted
 
 if TYPE_CHECKING:
@@ -25,6 +33,10 @@ _WHAT_IS_LEFT = {
     False: "; the changes that were found until then are listed",
     True: ", so no baseline is written; the changes that were found until then are listed",
 }
+
+
+#: what the limit on time is reached during
+_READING, _COMPARING = "the documents were read", "they were compared"
 
 
 @click.command("diff", cls=Command)
@@ -52,6 +64,7 @@ _WHAT_IS_LEFT = {
 @click.option("--update-baseline", is_flag=True, help="Write the changes to the baseline, and exit with 0.")
 @config_option
 @document_options
+@flags_of(RunOptions, "max_time")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 even if there are breaking changes.")
 @color_option
 @click.option("-v", "--verbose", is_flag=True, help="List the compatible changes too.")
@@ -66,7 +79,7 @@ def command(
     exit_zero: bool,
     color: str,
     verbose: bool,
-    **document: Any,
+    **flags: Any,
 ) -> int:
     """List the changes between two versions of a contract: OLD and NEW, or SPEC at a git revision (--base) and now.
 
@@ -85,21 +98,26 @@ def command(
     if update_baseline and baseline is None:
         raise UsageError("--update-baseline writes the file of --baseline", remedy="name it: --baseline changes.json")
     from clausewise.retrieval.contracts import reading_of
+    from clausewise.runner.interruption import Deadline
 
-    config = configured(config_file, **document)
+    config = configured(config_file, **flags)
+    deadline = Deadline.of(config.run.max_time)
     if base is None:
         if len(documents) != 2:
             raise UsageError("diff compares two documents", remedy="name OLD and NEW, or a git revision with --base")
         old, new = documents
-        before, contract = read_contract(old, config), read_contract(new, config)
-        comparison: Comparison | None = compare(before, contract)
+        with deadline.limiting(_READING):
+            before, contract = read_contract(old, config), read_contract(new, config)
+        with deadline.cutting(_COMPARING):
+            comparison: Comparison | None = compare(before, contract)
     else:
         from clausewise.spec.document import read
         from clausewise.spec.revision import at_revision
 
         if len(documents) > 1:
             raise UsageError("with --base there is one document", remedy="name SPEC alone, or leave --base out")
-        contract = read_contract(documents[0] if documents else None, config)
+        with deadline.limiting(_READING):
+            contract = read_contract(documents[0] if documents else None, config)
         path = contract.specification.sources.root.path
         if path is None:
             raise UsageError(f"git has no {contract.name}", remedy="with --base, name a file in a git repository")
@@ -116,8 +134,10 @@ def command(
                 reading["overlays"] = tuple(read(old, f"{base}:{now}") for now, old in there.items() if old.is_file())
                 for overlay in (now for now, old in there.items() if not old.is_file()):
                     say(f"note: {overlay} is not in {base}, so there it is not applied", err=True)
-                before = load(then, old, **reading)
-            comparison = compare(before, contract) if then else None
+                with deadline.limiting(_READING):
+                    before = load(then, old, **reading)
+            with deadline.cutting(_COMPARING):
+                comparison = compare(before, contract) if then else None
     if comparison is None:
         say(f"{new} is not in {base}: a new contract breaks no clients", err=True)
     show_nullable(contract)
@@ -135,7 +155,8 @@ def command(
     elif comparison is not None:
         show(lines(found, old, new, verbose=verbose), color)
     if is_cut:
-        say(f"clausewise: interrupted: not everything was compared{_WHAT_IS_LEFT[update_baseline]}", err=True)
+        why = f"the limit of {config.run.max_time:g} s was reached" if deadline.left == 0 else "interrupted"
+        say(f"clausewise: {why}: not everything was compared{_WHAT_IS_LEFT[update_baseline]}", err=True)
         return 130
     if update_baseline and baseline is not None:
         say(f"wrote {write_changes(baseline, found)}", err=True)

@@ -53,8 +53,30 @@ class Deadline(msgspec.Struct, frozen=True):
         return UsageError(f"the limit of {self.seconds:g} s was reached while {doing}", remedy="set a longer max-time")
 
     @contextmanager
-    def limiting(self, doing: str) -> Iterator[None]:
-        """Raise UsageError, which says `doing` what, where the body does not end in time."""
+    def cutting(self, doing: str) -> Iterator[None]:
+        """Interrupt the body when it is reached. A body that takes an interruption ends then as it does otherwise;
+        UsageError as by `limiting` where it does not. It runs no event loop."""
+        heard = threading.Event()
+        before = signal.getsignal(signal.SIGINT)
+        if threading.current_thread() is not threading.main_thread() or not callable(before):
+            yield
+            return
+
+        def hear(number: int, frame: FrameType | None) -> None:
+            heard.set()
+            before(number, frame)
+
+        signal.signal(signal.SIGINT, hear)
+        try:
+            with self.limiting(doing, heard):
+                yield
+        finally:
+            signal.signal(signal.SIGINT, before)
+
+    @contextmanager
+    def limiting(self, doing: str, heard: threading.Event | None = None) -> Iterator[None]:
+        """Raise UsageError, which says `doing` what, where the body does not end in time. An interruption that was
+        `heard` is none that is still on its way."""
         if self.left is None or threading.current_thread() is not threading.main_thread():
             yield
             return
@@ -73,7 +95,7 @@ class Deadline(msgspec.Struct, frozen=True):
             yield
             with lock:
                 state["ended"] = True
-            while state["passed"]:
+            while state["passed"] and not (heard is not None and heard.is_set()):
                 # The interruption is on its way.
                 sleep(0.01)
         except KeyboardInterrupt:
