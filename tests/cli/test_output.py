@@ -91,6 +91,22 @@ def test_an_output_that_is_full_is_said(repo: Path, tmp_path: Path, monkeypatch:
     assert (tmp_path / "run.json").is_file()
 
 
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_stream_that_is_closed_leads_nowhere(
+    closed: str, contract_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    command = f'exec "$0" -m clausewise test "$1" --mock --phase baseline {closed}'
+    done = subprocess.run(
+        ["sh", "-c", command, sys.executable, str(contract_file)], capture_output=True, text=True, timeout=120
+    )
+    assert (done.returncode, "error" in done.stderr) == (0, False), done.stderr
+    record = tmp_path / "reports" / "latest"
+    assert json.loads((record / "run.json").read_text())["requests"] > 0
+    # No line that was meant for the stream is in a file that got its number.
+    assert all(line.startswith("{") for line in (record / "exchanges.ndjson").read_text().splitlines())
+
+
 def test_what_a_run_writes_is_for_its_owner(run_clausewise: RunClausewise, tmp_path: Path) -> None:
     folder = tmp_path / "out"
     assert run_clausewise(*_RUN, "--output-dir", folder).returncode == 0
