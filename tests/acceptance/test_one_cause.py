@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+import uuid
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, unquote
 
 import pytest
 
@@ -801,3 +802,74 @@ def test_an_undocumented_status_is_told_by_handler(
 
     found = drive(compiled(document), answer, phases=("baseline", "clauses")).run.findings
     assert [each.rule for each in found] == ["undocumented-status"] * findings_expected
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "integer", "minimum": 1},
+        {"type": "string", "format": "uuid"},
+        {"type": "string", "pattern": "^[0-9]+$"},
+    ],
+    ids=["minimum", "format", "pattern"],
+)
+@pytest.mark.parametrize("takes", ["any", "wrong"])
+def test_an_answer_for_any_id_is_one_finding(compiled: Compile, schema: dict[str, Any], takes: str) -> None:
+    """A server that looks nothing up shows it with ids that were never made, and with ids that cannot be."""
+    offered = {True: ("POST",), False: ("GET", "DELETE")}
+    forms = {"minimum": "[1-9][0-9]*", "format": "[0-9a-f-]{36}", "pattern": "[0-9]+"}
+
+    class Answering(Shelves):
+        def _collection(self, call: Call) -> Answer:
+            if call.headers.get("content-type") != "application/json" or not isinstance(call.body, dict):
+                return 400, {"message": "an object is wanted"}
+            if not isinstance(call.body.get("name"), str) or len(call.body["name"]) > 40:
+                return 400, {"message": "a name is wanted"}
+            number = len(self.kept) + 1
+            made = str(uuid.UUID(int=number)) if "format" in schema else str(number)
+            self.kept[f"/notes/{made}"] = {"name": call.body["name"], "id": made}
+            return 201, self.kept[f"/notes/{made}"]
+
+        def answer(self, call: Call) -> Answer:
+            own, form = unquote(call.path.removeprefix("/notes/")), forms[next(iter(schema.keys() & forms))]
+            is_right = re.fullmatch(form, own) is not None
+            if call.path == "/notes" or call.method not in ("GET", "DELETE"):
+                return (
+                    super().answer(call) if call.line == "POST /notes" else not_offered(*offered[call.path == "/notes"])
+                )
+            if call.method == "GET" and call.path not in self.kept and (takes == "any" or not is_right):
+                return 200, {"name": "", "id": own}
+            return super().answer(call)
+
+    document = {"paths": paths("POST /notes", "GET /notes/{id}", "DELETE /notes/{id}")}
+    for method in ("get", "delete"):
+        document["paths"]["/notes/{id}"][method]["parameters"][0]["schema"] = schema
+    findings = drive(compiled(document), Answering(), phases=("baseline", "clauses", "lifecycle")).run.findings
+    assert [each.message for each in findings][1:] == []
+    says_so = "the operation answers for what was never made in 2 places" in findings[0].message
+    assert says_so is (takes == "any")
+
+
+@pytest.mark.parametrize(
+    ("texts", "notes"),
+    [
+        (("title and year, or one movie identifier, is needed",) * 2, 1),
+        (("validation failed",) * 2, 1),
+        (("bad movie code", "entry not understood"), 2),
+    ],
+    ids=["a sentence", "a general one", "two"],
+)
+def test_a_grammar_that_two_operations_have_is_one_note(compiled: Compile, texts: tuple[str, str], notes: int) -> None:
+    kept = {"type": "object", "required": ["imdb"], "properties": {"imdb": {"type": "string"}}}
+    document = {"paths": paths("POST /movies", body=kept) | paths("POST /watchlist/{list}/entries", body=kept)}
+
+    def answer(call: Call) -> Answer:
+        if call.method != "POST":
+            return not_offered("POST")
+        imdb = call.body.get("imdb") if isinstance(call.body, dict) else None
+        if not isinstance(imdb, str) or call.headers.get("content-type") != "application/json":
+            return 400, {"message": "JSON is wanted"}
+        return (201, {}) if re.fullmatch(r"[a-z]{1,99}", imdb) else (400, {"message": texts[call.path != "/movies"]})
+
+    findings = drive(compiled(document), answer).run.findings
+    assert [(each.rule, each.severity) for each in findings] == [("valid-request-rejected", "note")] * notes

@@ -12,7 +12,7 @@ from itertools import combinations
 import msgspec
 
 from clausewise.conformance.response import asks_who, is_deliberate
-from clausewise.conformance.symptom import complaint, says_why, symptom
+from clausewise.conformance.symptom import complaint, said, says_why, symptom
 from clausewise.contract.clause import EACH_ITEM, EACH_PROPERTY, Clause
 from clausewise.contract.keywords import types_of_alternatives
 from clausewise.contract.operation import OperationContract
@@ -284,6 +284,10 @@ def _of_refusal(
     if clause is None and says_why(exchange, _names(operation, clause)):
         # One handler may serve several methods of a path.
         shared.add(("refusal", f"{found} {resource_of(operation)} {observation.seen}"))
+    if clause is None and exchange.probe is not None and exchange.probe.deviates_at:
+        # One rule about what is called so may be that of several operations.
+        (name,) = _places(operation, exchange)
+        shared.add(("refusal", f"{said(exchange, (name,))} {name} {observation.seen}"))
     if clause is not None:
         shared |= {("member", same) for same in _same_member(observation, operation, clause, observation.seen)}
         if observation.seen in CHARACTERS:
@@ -323,6 +327,9 @@ def _of_acceptance(clause: Clause, aspect: str) -> Causes:
     keyword = clause.keyword
     if keyword == "content":
         return Causes(frozenset({(aspect or "media-types", "")}))
+    if clause.part.startswith("path."):
+        # Who answers for what was never made does not look at what its id is like.
+        followed.add(unknown_id(clause.operation, clause.part))
     if keyword == "required" and clause.part == "body" and not clause.path:
         return Causes(frozenset({("no-body", "")}))
     if keyword in _CLOSED:
@@ -341,6 +348,11 @@ def _of_acceptance(clause: Clause, aspect: str) -> Causes:
         shared.add(("unchecked", f"{clause.operation} {_place(clause)}"))
         shared.add(("unchecked", f"{clause.operation} within {_parent(clause)}"))
     return Causes(frozenset(shared), frozenset(followed))
+
+
+def unknown_id(operation: str, part: str) -> Cause:
+    """The cause of an operation's answers for ids in a part of its path, "path.id", that were never made."""
+    return "unknown-id", f"{operation} {part}"
 
 
 def _conversion(clause: Clause, aspect: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import lru_cache
 from html import unescape
@@ -83,16 +83,33 @@ def complaint(exchange: Exchange, names: Iterable[str]) -> str:
     """
     if exchange.response is None:
         return ""
-    text, names = " ".join(readable_texts(exchange.response.body)), tuple(names)
+    names = tuple(names)
+    text = _sentence(exchange.response.body, exchange.request, names)
+    said = _stems(text)
+    return digest(_text(text, frozenset()))[:12] if any(_has_words(said, _stems(name)) for name in names) else ""
+
+
+def said(exchange: Exchange, names: Iterable[str]) -> str:
+    """A digest of the text of an answer as `complaint` compares it, whatever it speaks of."""
+    if exchange.response is None:
+        return ""
+    return digest(_text(_sentence(exchange.response.body, exchange.request, tuple(names)), frozenset()))[:12]
+
+
+def _sentence(body: bytes, request: Request, names: Sequence[str]) -> str:
+    """The text of an answer without the values of its request, but for words that are in `names`."""
+    text = " ".join(readable_texts(body))
     own = {word for name in names for word in _words(name)}
-    for value in _values_of(exchange.request):
+    for value in _values_of(request):
         if not value.isalpha():
             text = text.replace(value, "")
         elif value.lower() not in own and value in text:
             text = re.sub(rf"\b{value}\b", "", text)
-    said = [_stem(word) for word in re.findall(r"[^\W_]+", text.lower())]
-    named = any(_has_words(said, [_stem(word) for word in re.findall(r"[^\W_]+", name.lower())]) for name in names)
-    return digest(_text(text, frozenset()))[:12] if named else ""
+    return text
+
+
+def _stems(text: str) -> list[str]:
+    return [_stem(word) for word in re.findall(r"[^\W_]+", text.lower())]
 
 
 def _has_words(said: list[str], name: list[str]) -> bool:

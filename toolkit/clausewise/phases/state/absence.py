@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from clausewise.conformance.causes import unknown_id
 from clausewise.contract.keywords import show
 from clausewise.contract.operation import OperationContract
 from clausewise.exchange import Exchange
@@ -28,6 +29,7 @@ from clausewise.resources.identity import Resource
 from clausewise.resources.inventory import placed
 from clausewise.resources.types import erased, parameter_names
 from clausewise.resources.uniqueness import renewed
+from clausewise.results.causes import Causes
 from clausewise.results.evidence import UNKNOWN_ID
 from clausewise.transport.budget import SAFE_METHODS
 from clausewise.values.shape import shape_of
@@ -102,7 +104,8 @@ def _unknown_ids(kind: Kind, one: Resource) -> Steps:
 def _blame_unknown(kind: Kind, operation: OperationContract, exchange: Exchange) -> None:
     is_documented, noun = "404" in operation.responses, kind.type.noun or "resource"
     known = "404 is documented" if is_documented else f"{kind.type.get.key if kind.type.get else 'GET'} answers 404"
-    asked = operation.match(exchange.request.target).get(_own_parameter(kind, operation), "")
+    name = _own_parameter(kind, operation)
+    asked = operation.match(exchange.request.target).get(name, "")
     kind.find(
         "unknown-id-accepted",
         operation,
@@ -110,6 +113,7 @@ def _blame_unknown(kind: Kind, operation: OperationContract, exchange: Exchange)
         f"{operation.key} answered {status_of(exchange)} for the {noun} {show(asked)}, which was never made; {known}",
         # Many a server takes what is not there for removed, and a collection below it for empty.
         severity="warning" if operation.operation.method == "DELETE" or not is_documented else None,
+        causes=Causes(frozenset({unknown_id(operation.key, f"path.{name}")})),
     )
 
 
