@@ -74,6 +74,20 @@ def test_a_query_that_is_not_answered_as_asked_is_one_finding(
     assert found == rule and said.startswith(message)
 
 
+@pytest.mark.parametrize(
+    ("fault", "names"),
+    [("one more", ("limit",)), ("rounds", ("limit", "offset")), ("overlaps", ("limit", "page"))],
+)
+def test_two_lists_that_are_cut_wrongly_in_one_way_are_one_finding(
+    compiled: Compile, fault: str, names: tuple[str, ...]
+) -> None:
+    written = document(*names, makes=False)
+    things = written["paths"]["/things"]["get"]
+    written["paths"]["/parts"] = {"get": {**things, "operationId": "listParts"}}
+    (finding,) = drive(compiled(written), Catalogue(fault), phases=("baseline", "queries")).run.findings
+    assert finding.operations == ("listParts", "listThings")
+
+
 _COUNTS: dict[str, Callable[[int, int], int]] = {
     "of all": lambda _, of_all: of_all,
     "of a page": lambda on_page, _: on_page,

@@ -8,7 +8,7 @@ import pytest
 
 from tests.conftest import Compile
 from tests.servers.depot import CONTRACT, depot
-from tests.servers.small import Answer, Call, drive
+from tests.servers.small import Answer, Call, Shelves, drive, paths
 
 _PHASES = ("baseline", "lifecycle")
 
@@ -46,3 +46,26 @@ def test_each_request_has_a_key_of_its_own(compiled: Compile, is_required: bool)
     phases = ("baseline", "clauses", "pairs", "lifecycle")
     found = drive(compiled({**CONTRACT, "paths": orders}), answer, phases=phases)
     assert [finding.message for finding in found.run.findings] == []
+
+
+class Tagged(Shelves):
+    """Gives ETags that follow from the path, or from what is there."""
+
+    def __init__(self, *, stay: bool) -> None:
+        super().__init__()
+        self._stay = stay
+
+    def answer(self, call: Call) -> Answer:
+        status, value, *more = super().answer(call)
+        if status != 200 or call.path.count("/") != 2:
+            return (status, value, more[0]) if more else (status, value)
+        return status, value, {"etag": f'"{len(call.path) if self._stay else hash(str(value))}"'}
+
+
+@pytest.mark.parametrize("stay", [False, True])
+def test_etags_that_stay_are_one_finding_for_all_types(compiled: Compile, stay: bool) -> None:
+    entries = [f"{method} /{name}" for name in ("boxes/{id}", "bags/{id}") for method in ("GET", "PATCH")]
+    document = {"paths": paths("POST /boxes", "POST /bags", *entries)}
+    findings = drive(compiled(document), Tagged(stay=stay), phases=_PHASES).run.findings
+    assert [each.rule for each in findings] == (["stale-etag"] if stay else [])
+    assert all(each.operations == ("GET /bags/{id}", "GET /boxes/{id}") for each in findings)

@@ -20,6 +20,7 @@ from clausewise.resources.identity import shown_in
 from clausewise.resources.paging import TOTALS
 from clausewise.resources.types import parameter_names
 from clausewise.resources.uniqueness import renewed
+from clausewise.results.causes import Causes
 from clausewise.results.evidence import Observation
 from clausewise.values.words import ENVELOPES, plain
 
@@ -113,19 +114,21 @@ class Listing:
         (exchange,) = yield [Case(recipe.prover.request(placed), probe, lasting=True)]
         return exchange.accepted
 
-    def find(self, rule: str, page: Page, message: str, *, seen: str) -> None:
-        """A fault that `page` shows; `seen` is the name of what was asked for, and never changes."""
-        self.observations.append(
-            Observation.of(
-                rule,
-                self.operation.key,
-                page.exchange,
-                message,
-                where="response.200.body",
-                seen=seen,
-                in_exchange=("response", "body"),
-            )
+    def find(self, rule: str, page: Page, message: str, *, seen: str, cause: str = "") -> None:
+        """A fault that `page` shows; `seen` is the name of what was asked for, and never changes. Faults of a rule in
+        several lists are one where they have the same `cause`."""
+        found = Observation.of(
+            rule,
+            self.operation.key,
+            page.exchange,
+            message,
+            where="response.200.body",
+            seen=seen,
+            in_exchange=("response", "body"),
         )
+        if cause:
+            found = msgspec.structs.replace(found, causes=Causes(frozenset({(rule, cause)})))
+        self.observations.append(found)
 
 
 def _opened(item: Any) -> Any:

@@ -69,6 +69,7 @@ def _limit(listing: Listing, limit: ParameterContract, whole: Page) -> Steps:
                 page,
                 f"{listing.operation.key} lists {counted(len(page.items), 'item')} where `{name}` is {size}",
                 seen=f"{name} exceeded",
+                cause=f"{name} exceeded",
             )
 
 
@@ -91,7 +92,11 @@ def _total(listing: Listing, limit: ParameterContract, whole: Page) -> Steps:
                 f"shows `{name}` as {value} where `{size}` is {_SIZE}, and lists {counted(len(whole.items), 'item')}"
             )
             listing.find(
-                "page-mismatch", page, f"{listing.operation.key} {message} without it", seen=f"{name} counts a page"
+                "page-mismatch",
+                page,
+                f"{listing.operation.key} {message} without it",
+                seen=f"{name} counts a page",
+                cause=f"{name} counts a page",
             )
 
 
@@ -111,7 +116,13 @@ def _counts_more(listing: Listing, parameters: Parameters, whole: Page) -> Steps
                 f"shows `{name}` as {value}, lists {counted(len(whole.items), 'item')}, and none where its query asks "
                 "for what follows"
             )
-            listing.find("page-mismatch", again, f"{listing.operation.key} {message}", seen=f"{name} counts more")
+            listing.find(
+                "page-mismatch",
+                again,
+                f"{listing.operation.key} {message}",
+                seen=f"{name} counts more",
+                cause=f"{name} counts more",
+            )
 
 
 def _behind(listing: Listing, parameters: Parameters, whole: Page) -> Steps:
@@ -166,7 +177,13 @@ def _offsets(listing: Listing, offset: ParameterContract, limit: ParameterContra
             if page is None or _begins_alike(listing.keys(page, whole), wanted, is_exact=bool(size)):
                 break
             if attempt == "again" and listing.keys((yield from listing.read_all())) == expected:
-                listing.find("page-mismatch", page, _message(listing, name, at, page, whole), seen=name)
+                listing.find(
+                    "page-mismatch",
+                    page,
+                    _message(listing, name, at, page, whole),
+                    seen=name,
+                    cause=f"begins by {name}",
+                )
                 return
 
 
@@ -255,13 +272,14 @@ def _find_pages(listing: Listing, name: str, page: Page, shown: Sequence[str], e
     repeated = next((key for number, key in enumerate(shown) if key in shown[:number]), None)
     lost = next((key for key in expected[: len(shown)] if key not in shown), None)
     if repeated is not None:
-        what = f"item {repeated} is on two of them"
+        kind, what = "repeats", f"item {repeated} is on two of them"
     elif lost is not None:
-        what = f"item {lost} is on none of them"
+        kind, what = "loses", f"item {lost} is on none of them"
     else:
-        what = "their items stand in another order"
+        kind, what = "order", "their items stand in another order"
     message = f"the pages of {listing.operation.key}, {_SIZE} items each by `{name}`, are not the list together: {what}"
-    listing.find("page-mismatch", page, message, seen=name)
+    # One piece of a server cuts lists into pages, for all of them.
+    listing.find("page-mismatch", page, message, seen=name, cause=f"{kind} by {name}")
 
 
 def next_of(document: Any) -> Any:

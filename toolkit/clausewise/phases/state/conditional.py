@@ -12,6 +12,7 @@ from clausewise.phases.state.bodies import varied
 from clausewise.phases.state.kind import Kind, Steps, case_of, is_done
 from clausewise.phases.state.oracle import Oracle
 from clausewise.resources.identity import Resource
+from clausewise.results.causes import Causes
 
 
 def _ask(kind: Kind) -> Steps:
@@ -62,7 +63,7 @@ def _not_modified(kind: Kind, get: OperationContract) -> Steps:
             return
         if number:
             message = f"{get.key} answered 200 to `If-None-Match` with the ETag that it had just given, and not 304"
-            kind.find("condition-ignored", get, exchange, message, seen="If-None-Match")
+            kind.find("condition-ignored", get, exchange, message, seen="If-None-Match", causes=_one("If-None-Match"))
 
 
 def _overwritten(kind: Kind, operation: OperationContract) -> Steps:
@@ -86,7 +87,7 @@ def _overwritten(kind: Kind, operation: OperationContract) -> Steps:
                 f"{operation.key} answered {status_of(exchange)} to `If-Match` with an ETag from before a change, and "
                 "not 412"
             )
-            kind.find("condition-ignored", operation, exchange, message, seen="If-Match")
+            kind.find("condition-ignored", operation, exchange, message, seen="If-Match", causes=_one("If-Match"))
 
 
 def _stale(kind: Kind, get: OperationContract, operation: OperationContract) -> Steps:
@@ -113,7 +114,13 @@ def _stale(kind: Kind, get: OperationContract, operation: OperationContract) -> 
         if number:
             found = get if shown is after.exchange else operation
             what = f" {operation.key} changed the resource" if found is get else " it"
-            kind.find("stale-etag", found, shown, message + what, seen=seen, where="response.200.header.ETag")
+            where = "response.200.header.ETag"
+            kind.find("stale-etag", found, shown, message + what, seen=seen, where=where, causes=_one(f"ETag {seen}"))
+
+
+def _one(key: str) -> Causes:
+    """The cause of what is wrong with conditions: one piece of a server makes and compares all ETags."""
+    return Causes(frozenset({("condition", key)}))
 
 
 def _etag(exchange: Exchange) -> str | None:
