@@ -195,3 +195,35 @@ def test_a_file_is_kept_where_operations_describe_its_path_in_other_ways(compile
     assert mock.answer(Request("PUT", "/shelves/top/new.txt", plain, b"new")).status == 200
     assert mock.answer(Request("GET", "/shelves/top/new.txt")).status == 200
     assert mock.answer(Request("GET", "/shelves/low/new.txt")).status == 404
+
+
+def test_families_of_parameters_and_envelopes_in_items_are_read(compiled: Compile) -> None:
+    """`filter[kind]`, `page[size]` and `page[after]` of JSON:API, and `meta.next` that leads to the next page."""
+    attributes = {"type": "object", "required": ["kind"], "properties": {"kind": _TEXT}}
+    job = {"type": "object", "required": ["id", "attributes"], "properties": {"id": _UUID, "attributes": attributes}}
+    new = {"type": "object", "required": ["attributes"], "properties": {"attributes": attributes}}
+    following = {"type": "object", "required": ["next"], "properties": {"next": {"type": ["string", "null"]}}}
+    every = {
+        "type": "object",
+        "required": ["data", "meta"],
+        "properties": {"data": {"type": "array", "items": job}, "meta": following},
+    }
+    names = {"filter[kind]": _TEXT, "page[size]": {"type": "integer", "minimum": 1}, "page[after]": _TEXT}
+    query = [{"name": name, "in": "query", "schema": schema} for name, schema in names.items()]
+    paths = {
+        "/jobs": {
+            "get": {"parameters": query, "responses": {"200": _answer(every)}},
+            "post": {"requestBody": _body(new), "responses": {"201": _answer(job)}},
+        },
+        "/jobs/{id}": {"get": {"parameters": [_path("id", _UUID)], "responses": {"200": _answer(job)}}},
+    }
+    mock = MockApp(compiled({"paths": paths}), state={})
+    for kind in ("dig", "sow", "dig"):
+        ask(mock, "POST", "/jobs", {"attributes": {"kind": kind}})
+    digging = read(ask(mock, "GET", "/jobs?filter[kind]=dig"))
+    assert [item["attributes"]["kind"] for item in digging["data"]] == ["dig", "dig"]
+    first = read(ask(mock, "GET", "/jobs?page[size]=2&filter[kind]=dig"))
+    assert len(first["data"]) == 2 and first["meta"]["next"] is None
+    first = read(ask(mock, "GET", "/jobs?page[size]=2"))
+    second = read(ask(mock, "GET", f"/jobs?page[size]=2&page[after]={first['meta']['next']}"))
+    assert not {item["id"] for item in first["data"]} & {item["id"] for item in second["data"]}

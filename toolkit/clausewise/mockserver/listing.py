@@ -14,10 +14,22 @@ from clausewise.contract.validators import checker
 from clausewise.mockserver.collection import Document
 from clausewise.mockserver.overlay import View, overlaid
 from clausewise.mockserver.respond import Answer
-from clausewise.resources.identity import fitting, items_at, named_in
-from clausewise.resources.paging import CURSORS, DIRECTIONS, LIMITS, MORE, NEXT, OFFSETS, PAGES, SEARCHES, SORTS, TOTALS
+from clausewise.resources.identity import fitting, items_at, named_in, opened
+from clausewise.resources.paging import (
+    CURSORS,
+    DIRECTIONS,
+    LIMITS,
+    MORE,
+    NEXT,
+    OFFSETS,
+    PAGES,
+    SEARCHES,
+    SORTS,
+    TOTALS,
+    member_of_filter,
+)
 from clausewise.resources.types import ResourceType
-from clausewise.values.edit import get, put, take_out
+from clausewise.values.edit import Location, get, put, take_out
 from clausewise.values.shape import shape_at, shape_of
 from clausewise.values.words import plain
 
@@ -67,10 +79,11 @@ def _filtered(found: list[Named], name: str, value: Any) -> list[Named]:
     if plain(name) in LIMITS | OFFSETS | PAGES | CURSORS | SORTS | DIRECTIONS:
         return found
     wanted = [_text(each) for each in value] if isinstance(value, list) else [_text(value)]
-    members = [(named, {plain(member): one for member, one in named[1].items()}) for named in found]
-    if not any(plain(name) in each for _, each in members):
+    member = plain(member_of_filter(name))
+    members = [(named, {plain(own): one for own, one in opened(named[1]).items()}) for named in found]
+    if not any(member in each for _, each in members):
         return _searched(found, " ".join(wanted)) if plain(name) in SEARCHES else found
-    return [named for named, each in members if not {*map(_text, _several(each.get(plain(name))))}.isdisjoint(wanted)]
+    return [named for named, each in members if not {*map(_text, _several(each.get(member)))}.isdisjoint(wanted)]
 
 
 def _searched(found: list[Named], text: str) -> list[Named]:
@@ -92,7 +105,7 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def _sorted(found: list[Named], query: dict[str, Any]) -> list[Named]:
-    named = {plain(member): member for _, document in found for member in document}
+    named = {plain(member): member for _, document in found for member in opened(document)}
     for name, value in query.items():
         if plain(name) not in SORTS or not isinstance(value, str):
             continue
@@ -101,7 +114,7 @@ def _sorted(found: list[Named], query: dict[str, Any]) -> list[Named]:
         if member is not None:
             others = [str(one).lower() for other, one in query.items() if plain(other) in DIRECTIONS and other != name]
             falls = field.startswith("-") or direction.lower().startswith("desc") or "desc" in others
-            found = sorted(found, key=lambda one: _order(one[1].get(member)), reverse=falls)
+            found = sorted(found, key=lambda one: _order(opened(one[1]).get(member)), reverse=falls)
     return found
 
 
@@ -185,19 +198,23 @@ class ListView:
         """`body` with what it says of all pages, and of the next one, as it is."""
         listed = plain(str(self._at[-1])) if self._at else ""
         totals = {*TOTALS, f"{listed}count", f"{listed}total", f"total{listed}", f"{self._type.noun}count"}
-        for name, value in body.items() if isinstance(body, dict) else ():
-            following: list[Any] = []
-            if plain(name) in totals and isinstance(value, int) and not isinstance(value, bool):
-                following = [page.total]
-            elif plain(name) in MORE and isinstance(value, bool):
-                following = [page.following is not None]
-            elif plain(name) in NEXT and (value is None or isinstance(value, str | int)):
-                following = [None, ""] if page.following is None else [str(page.following), page.following]
-                if page.following is None:
-                    following.insert(0, msgspec.UNSET)
-            changes = (
-                take_out(body, (name,)) if each is msgspec.UNSET else put(body, (name,), each) for each in following
-            )
-            assert self._message is not None
-            body = next(filter(self._message.is_valid, changes), body)
+        beside = [(name,) for name, value in body.items() if isinstance(value, dict)] if isinstance(body, dict) else []
+        for around in ((), *beside) if isinstance(body, dict) else ():
+            for name, value in get(body, around).items():
+                body = self._with_total(body, (*around, name), value, page, totals)
         return body
+
+    def _with_total(self, body: Any, at: Location, value: Any, page: Page, totals: set[str]) -> Any:
+        """`body` with the `value` of the member `at` a place as it is, where that speaks of all pages or the next."""
+        name, following = plain(str(at[-1])), list[Any]()
+        if name in totals and isinstance(value, int) and not isinstance(value, bool):
+            following = [page.total]
+        elif name in MORE and isinstance(value, bool):
+            following = [page.following is not None]
+        elif name in NEXT and (value is None or isinstance(value, str | int)):
+            following = [None, ""] if page.following is None else [str(page.following), page.following]
+            if page.following is None:
+                following.insert(0, msgspec.UNSET)
+        changes = (take_out(body, at) if each is msgspec.UNSET else put(body, at, each) for each in following)
+        assert self._message is not None
+        return next(filter(self._message.is_valid, changes), body)

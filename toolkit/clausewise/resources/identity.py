@@ -226,6 +226,14 @@ def items_at(document: Any) -> Location | None:
     return () if all(isinstance(value, dict) for value in document.values()) else None
 
 
+def opened(item: Any) -> Any:
+    """An item with the members of the envelopes in it, such as `attributes`, but for those that it has itself."""
+    if not isinstance(item, dict):
+        return item
+    envelopes = (value for name, value in item.items() if plain(name) in ENVELOPES and isinstance(value, dict))
+    return {name: value for envelope in envelopes for name, value in envelope.items()} | item
+
+
 def shown_in(operation: OperationContract, exchange: Exchange) -> Any:
     """What the answer to a request of `operation` shows: its JSON, or what its schema reads from XML, or the codec from
     YAML and sequences; None when it shows nothing of the kind."""

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
+#: a filter of a family, as JSON:API has them: `filter[status]`
+_OF_FAMILY = re.compile(r"(?:filters?|where|search|q)\[([^\[\]]+)\]", re.IGNORECASE)
+
 #: the number of items that an answer may have
 LIMITS = frozenset(
     {
@@ -61,3 +66,9 @@ NEXT = frozenset({"next", "nextpage", "nextcursor", "nexttoken", "nextpagetoken"
 SEARCHES = frozenset(
     {"q", "query", "search", "searchterm", "searchtext", "searchquery", "keyword", "keywords", "term", "terms"}
 )
+
+
+def member_of_filter(name: str) -> str:
+    """The name of the member that a parameter called `name` filters by: the same, or `status` for `filter[status]`."""
+    family = _OF_FAMILY.fullmatch(name)
+    return family[1] if family is not None else name

@@ -16,13 +16,13 @@ from clausewise.generation.prover import Case
 from clausewise.media.json import digest
 from clausewise.phases.base import Task
 from clausewise.resources.factory import Recipe
-from clausewise.resources.identity import shown_in
+from clausewise.resources.identity import opened, shown_in
 from clausewise.resources.paging import TOTALS
 from clausewise.resources.types import parameter_names
 from clausewise.resources.uniqueness import renewed
 from clausewise.results.causes import Causes
 from clausewise.results.evidence import Observation
-from clausewise.values.words import ENVELOPES, plain
+from clausewise.values.words import plain
 
 #: what the steps of a check give: batches of cases go out, their exchanges come back
 Steps = Generator[Iterable[Case], list[Exchange], Any]
@@ -91,7 +91,7 @@ class Listing:
         items = items_of(document)
         if items is None:
             return None
-        return Page(exchange, document, list(map(_opened, items)), _is_part(exchange, document, items))
+        return Page(exchange, document, list(map(opened, items)), _is_part(exchange, document, items))
 
     def read_all(self) -> Steps:
         """As many items as one request gives."""
@@ -129,14 +129,6 @@ class Listing:
         if cause:
             found = msgspec.structs.replace(found, causes=Causes(frozenset({(rule, cause)})))
         self.observations.append(found)
-
-
-def _opened(item: Any) -> Any:
-    """An item with the members of the envelopes in it, but for those that it has itself."""
-    if not isinstance(item, dict):
-        return item
-    envelopes = (value for name, value in item.items() if plain(name) in ENVELOPES and isinstance(value, dict))
-    return {name: value for envelope in envelopes for name, value in envelope.items()} | item
 
 
 def items_of(document: Any) -> list[Any] | None:

@@ -11,15 +11,12 @@ import msgspec
 from clausewise.contract.message import Message
 from clausewise.contract.operation import OperationContract
 from clausewise.contract.parts import ParameterContract
-from clausewise.resources.paging import CURSORS, DIRECTIONS, LIMITS, OFFSETS, PAGES, SORTS
+from clausewise.resources.paging import CURSORS, DIRECTIONS, LIMITS, OFFSETS, PAGES, SORTS, member_of_filter
 from clausewise.values.shape import Shape, shape_at, shape_of
 from clausewise.values.words import plain
 
 #: values that name a direction, lower case
 ASCENDING, DESCENDING = frozenset({"asc", "ascending"}), frozenset({"desc", "descending"})
-
-#: a filter of a family, as JSON:API has them: `filter[status]`
-_OF_FAMILY = re.compile(r"(?:filters?|where|search|q)\[([^\[\]]+)\]", re.IGNORECASE)
 
 #: words that say that a filter asks for something else than equality
 _OTHER_MEANING = re.compile(
@@ -50,9 +47,7 @@ class Filter(msgspec.Struct, frozen=True, eq=False):
     @property
     def name(self) -> str:
         """What it and the member of the items are called."""
-        name = self.parameter.parameter.name
-        family = _OF_FAMILY.fullmatch(name)
-        return self.member if self.member is not None else family[1] if family is not None else name
+        return self.member if self.member is not None else member_of_filter(self.parameter.parameter.name)
 
     @property
     def called(self) -> str:
