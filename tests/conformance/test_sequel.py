@@ -82,6 +82,11 @@ _SAME = "returns the same as before"
         pytest.param("holds", _ID, response(full(9)), f'does not show "{_ID}"', id="a list of nine"),
         pytest.param("holds", _ID, response(full(10)), None, id="a list of ten may go on"),
         pytest.param("holds", _ID, response(full(11)), f'does not show "{_ID}"', id="a list of eleven"),
+        pytest.param("holds", _ID, response(full(24)), None, id="a page of twenty-four"),
+        pytest.param("holds", _ID, response({"items": full(11), "total": 13}), None, id="there are more than it lists"),
+        pytest.param(
+            "holds", _ID, response({"items": full(11), "total": 11}), f'does not show "{_ID}"', id="these are all"
+        ),
         pytest.param("holds", _ID, response({"items": full(25)}), None, id="a page in an envelope may go on"),
         pytest.param("holds", _ID, response({"items": [], "next_page": "?p=2"}), None, id="it says that it goes on"),
         pytest.param("holds", _ID, response({"items": [], "paging": {"hasMore": True}}), None, id="inside another"),
@@ -145,8 +150,8 @@ def test_a_deleted_resource_is_known_by_its_name(contract: Contract, value: Any,
 
 
 def test_a_number_beside_a_list_is_no_item_of_it(contract: Contract) -> None:
-    sequel = Sequel("created-not-listed", "it was told", "holds", 3)
-    (found,) = observed(contract, sequel, response({"data": [{"id": 1}, {"id": 2}], "meta": {"total": 3}}))
+    sequel = Sequel("created-not-listed", "it was told", "holds", 2)
+    (found,) = observed(contract, sequel, response({"data": [{"id": 1}, {"id": 3}], "meta": {"total": 2}}))
     assert found.rule == "created-not-listed"
 
 

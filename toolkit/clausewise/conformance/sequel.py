@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Sized
 from typing import Any
 
 from clausewise.contract.keywords import show
@@ -57,8 +57,11 @@ _GONE = re.compile(
 _STATES = frozenset({"state", "status", "lifecycle", "lifecyclestate", "lifecyclestatus"})
 _IN_USE = frozenset({"active", "isactive", "enabled", "isenabled"})
 
-#: a list of this many items, or of a larger multiple of 5, may be one page of a longer list
-_PAGE = 10
+#: a list of this many items, or of a larger multiple of one of these, may be one page of a longer list
+_PAGE, _ROUND = 10, (5, 8, 12)
+
+#: how a member is called that counts items, as `plain` writes it
+_COUNTS = re.compile(r"total|count$")
 
 
 def judge_sequel(operation: OperationContract, exchange: Exchange, answer: Any) -> list[Observation]:
@@ -242,11 +245,24 @@ def _holds(document: Any, value: Any, *, names: bool = False) -> bool:
 
 def goes_on(document: Any) -> bool:
     """Whether a list may be one page of a longer list."""
+    return _goes_on(document, max(map(len, _arrays(document)), default=0))
+
+
+def _goes_on(document: Any, listed: int) -> bool:
+    """As `goes_on`, where so many items are `listed`."""
     if isinstance(document, list):
-        return len(document) >= _PAGE and len(document) % 5 == 0
+        return _is_full(document)
     if not isinstance(document, dict):
         return True
-    if len(document) >= _PAGE and len(document) % 5 == 0 and all(isinstance(item, dict) for item in document.values()):
+    if _is_full(document) and all(isinstance(item, dict) for item in document.values()):
         return True
-    named = any(value and plain(name) in _GOING_ON for name, value in document.items())
-    return named or any(goes_on(value) for value in document.values() if isinstance(value, list | dict))
+    for name, value in document.items():
+        is_number = isinstance(value, int) and not isinstance(value, bool)
+        if (value and plain(name) in _GOING_ON) or (is_number and _COUNTS.search(plain(name)) and value > listed):
+            return True
+    return any(_goes_on(value, listed) for value in document.values() if isinstance(value, list | dict))
+
+
+def _is_full(listed: Sized) -> bool:
+    """Whether so many items are what one page may have: all of them have from one on, and sizes are round numbers."""
+    return len(listed) >= _PAGE and any(len(listed) % each == 0 for each in _ROUND)

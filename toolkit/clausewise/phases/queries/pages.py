@@ -36,7 +36,9 @@ def check(listing: Listing, parameters: Parameters) -> Steps:
     if whole is None:
         return
     if parameters.limit is not None:
-        yield from _limit(listing, parameters.limit, whole)
+        if (yield from _limit(listing, parameters.limit, whole)):
+            # Whoever gives more than was asked for gives other pages as well.
+            return
         yield from _total(listing, parameters.limit, whole)
     yield from _counts_more(listing, parameters, whole)
     before = yield from listing.read_all()
@@ -52,9 +54,10 @@ def check(listing: Listing, parameters: Parameters) -> Steps:
 
 
 def _limit(listing: Listing, limit: ParameterContract, whole: Page) -> Steps:
+    """Whether more items are listed than were asked for, which is told then."""
     name = limit.parameter.name
     if _names_member(name, whole):
-        return
+        return False
     beyond: list[tuple[int, Page]] = []
     for size in (size for size in (1, 2, 3) if takes(limit, size) and size < len(whole.items)):
         page = yield from listing.read({name: size})
@@ -71,6 +74,8 @@ def _limit(listing: Listing, limit: ParameterContract, whole: Page) -> Steps:
                 seen=f"{name} exceeded",
                 cause=f"{name} exceeded",
             )
+            return True
+    return False
 
 
 def _total(listing: Listing, limit: ParameterContract, whole: Page) -> Steps:
