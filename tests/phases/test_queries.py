@@ -15,6 +15,7 @@ from tests.servers.catalogue import Catalogue, document
 from tests.servers.small import Answer, Call, drive
 
 _FILTERS = ("kind", "title", "weight", "sold")
+_PHASES = ("baseline", "queries")
 _RULES = ("filter-mismatch", "page-mismatch", "sort-mismatch", "server-error")
 
 
@@ -39,6 +40,7 @@ def _found(result: Result) -> list[tuple[str, str]]:
             "listThings ignores `kind` in the query parameter `filters`: asked for ",
         ),
         ("one more", ("limit",), "page-mismatch", "listThings lists 2 items where `limit` is 1"),
+        ("one more", ("limit", "offset"), "page-mismatch", "listThings lists 2 items where `limit` is 1"),
         (
             "rounds", ("limit", "offset"), "page-mismatch",
             "listThings does not start where `offset` = 1 says: it begins with item 1 of the list, and not with item 2",
@@ -223,3 +225,15 @@ def test_families_of_parameters_and_envelopes_are_read(
     found = _found(result)
     assert [name for name, _ in found] == ([rule] if rule else [])
     assert all(message in said for _, said in found)
+
+
+def test_things_are_made_of_an_alternative_that_has_the_member(compiled: Compile) -> None:
+    """Two things with other values of `sold` are made of a body that is a union."""
+    written = document("sold")
+    content = written["paths"]["/things"]["post"]["requestBody"]["content"]["application/json"]
+    alternatives = [{**content["schema"], "title": kind} for kind in ("book", "film")]
+    for each in alternatives:
+        own = {"kind": {"type": "string", "enum": [each["title"]]}}
+        each["properties"] = each["properties"] | own
+    content["schema"] = {"oneOf": alternatives}
+    assert len(_found(drive(compiled(written), Catalogue("ignores sold", empty=True), phases=_PHASES))) == 1

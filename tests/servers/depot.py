@@ -23,6 +23,8 @@ FAULTS: dict[str, str] = {
     "nulls-nested": "the depth of a new crate is null",
     "loses-update": "an update keeps the old note, which was null at first",
     "loses-nested-update": "an update keeps the old width",
+    "update-breaks": "an update makes a crate fragile, whatever it says",
+    "update-mends": "an update makes a crate sturdy, whatever it says",
     "keeps-null": "a note that is set to null keeps its text",
     "patch-clears-others": "a PATCH sets the members to null that it does not have",
     "patch-clears-pin": "a PATCH drops the pin, which only POST takes",
@@ -289,6 +291,9 @@ class _Depot:
         self._crates[key] = self._changed(self._crates[key], change, replaces=call.method == "PUT")
         if "put-adds" in faults and call.method == "PUT" and self._last_put.get(key) == change:
             self._crates[key]["weight"] = 2 * self._crates[key].get("weight", 1) + 1
+        for fault, fragile in (("update-breaks", True), ("update-mends", False)):
+            if fault in faults and "fragile" in self._crates[key]:
+                self._crates[key]["fragile"] = fragile
         self._last_put[key] = change if call.method == "PUT" else None
         if "tag-stays" not in faults:
             self._crates[key]["version"] = next(self._numbers)

@@ -26,6 +26,8 @@ _PHASES = ("baseline", "lifecycle")
         ("loses-options", "update-not-visible", "error", "putOptions was sent `colour` = "),
         ("loses-update", "update-not-visible", "error", "was sent `note` = "),
         ("loses-nested-update", "update-not-visible", "error", "was sent `measures.width` = "),
+        ("update-breaks", "update-not-visible", "error", "was sent `fragile` = false, and getCrate then shows true"),
+        ("update-mends", "update-not-visible", "error", "was sent `fragile` = true, and getCrate then shows false"),
         ("keeps-null", "update-not-visible", "error", "was sent `note` = null, and getCrate then shows "),
         ("patch-clears-others", "update-loses-others", "error", "patchCrate was sent nothing but `name`"),
         ("patch-clears-pin", "update-loses-others", "error", "then shows that `pin` is gone"),

@@ -18,8 +18,9 @@ from clausewise.generation.prover import Prover
 from clausewise.phases.queries.listing import Listing, Page, Steps
 from clausewise.phases.queries.parameters import Filter
 from clausewise.resources.factory import Recipe
-from clausewise.values.edit import Location, get, path_of, put
-from clausewise.values.shape import Shape, shape_at, shape_of
+from clausewise.values.edit import Location, put
+from clausewise.values.places import places_in
+from clausewise.values.shape import Shape, shape_of
 from clausewise.values.typical import vary
 from clausewise.values.words import ENVELOPES, plain
 
@@ -199,18 +200,19 @@ def _make(listing: Listing, recipe: Recipe, filters: Sequence[Filter]) -> Steps:
 
 def _with_value(prover: Prover, draft: Draft, each: Filter, number: int) -> Draft:
     """`draft` with the value for a filter that has this `number`; as it is where there is none."""
-    message = prover.message("body")
+    message = prover.of(draft).message("body")
     if message is None:
         return draft
-    for at in _objects(draft.body):
-        members = shape_of(shape_at(message, path_of(at)), message.schema).properties
-        name = next((name for name in members if plain(name) == plain(each.name)), None)
-        if name is None:
+    objects = set(_objects(draft.body))
+    for place in places_in(message, draft.body):
+        shape = shape_of(place.schemas, message.schema)
+        name = next((name for name in shape.properties if plain(name) == plain(each.name)), None)
+        if name is None or place.location not in objects:
             continue
-        shape = shape_of(shape_at(message, path_of((*at, name))), message.schema)
-        for value in _candidates(each.shape, shape, get(draft.body, at).get(name))[number:]:
-            changed = msgspec.structs.replace(draft, body=put(draft.body, (*at, name), value))
-            if each.written(value) is not None and prover.keeping(changed) is not None:
+        own = shape_of([part for part in shape.member(name) if not isinstance(part, bool)], message.schema)
+        for value in _candidates(each.shape, own, place.value.get(name))[number:]:
+            changed = msgspec.structs.replace(draft, body=put(draft.body, (*place.location, name), value))
+            if each.written(value) is not None and prover.of(draft).keeping(changed) is not None:
                 return changed
     return draft
 

@@ -80,6 +80,9 @@ class _Update:
         if before is None:
             return
         draft, sight, lost = yield from self._changed(self._draft, before)
+        if draft is not None and not lost and any(isinstance(get(draft.body, at), bool) for at in leaves(draft.body)):
+            # A boolean that is set to one value whatever is sent has every second time what was sent.
+            draft, sight, lost = yield from self._changed(draft, sight)
         if draft is None:
             return
         if lost:
