@@ -20,7 +20,8 @@ def to(name: str) -> dict[str, Any]:
     return {"$ref": f"#/components/schemas/{name}"}
 
 
-SAME = document(A={"properties": {"b": to("B")}}, B={"items": to("C")}, C={"type": "string"}, D=to("A"))
+_A = {"properties": {"b": to("B")}}
+SAME = document(A=_A, B={"items": to("C")}, C={"type": "string"}, D=to("A"))
 FAMILY = document(
     A={"properties": {"pet": to("Pet")}},
     Pet={"properties": {"kind": {"type": "string"}}, "discriminator": {"propertyName": "kind"}},
@@ -45,6 +46,34 @@ def changed(tree: dict[str, Any], **schemas: Any) -> dict[str, Any]:
         pytest.param(SAME, changed(SAME, A={}), False, id="a change of its own"),
         pytest.param(CIRCLE, CIRCLE, True, id="a circle"),
         pytest.param(CIRCLE, changed(CIRCLE, B={"properties": {"a": to("A"), "x": {}}}), False, id="within a circle"),
+        pytest.param(SAME, changed(SAME, A={"description": "a", **_A}), True, id="a description of its own"),
+        pytest.param(SAME, changed(SAME, C={"type": "string", "description": "c"}), True, id="a description far below"),
+        pytest.param(
+            document(A={"properties": {"b": {"items": {"type": "string", "description": "a"}}}}),
+            document(A={"properties": {"b": {"items": {"type": "string", "description": "b"}}}}),
+            True,
+            id="a description of a part",
+        ),
+        pytest.param(
+            document(A={"properties": {"description": {"type": "string"}}}),
+            document(A={"properties": {"description": {"type": "number"}}}),
+            False,
+            id="a member that is called description",
+        ),
+        pytest.param(
+            document(A={"enum": [{"description": "a"}]}),
+            document(A={"enum": [{"description": "b"}]}),
+            False,
+            id="a value with a description",
+        ),
+        pytest.param(
+            document(A={"maxLength": 3, "x-clausewise-severity": "note", "description": "a"}),
+            document(A={"maxLength": 3, "x-clausewise-severity": "note", "description": "b"}),
+            False,
+            id="what an advisory schema says",
+        ),
+        pytest.param(SAME, changed(SAME, C={"type": "string", "description": 1}), False, id="no description"),
+        pytest.param(SAME, changed(SAME, A={**_A, "allOf": [1]}), False, id="no schema in a list of them"),
         pytest.param(FAMILY, FAMILY, True, id="the same family"),
         pytest.param(FAMILY, changed(FAMILY, Puppy={"allOf": [to("Dog"), {}]}), False, id="a kind far below"),
         pytest.param(FAMILY, changed(FAMILY, Cat={"allOf": [to("Pet")]}), False, id="a new kind"),

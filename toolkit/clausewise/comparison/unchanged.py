@@ -1,4 +1,5 @@
-"""Schemas that are written alike in two documents, with everything that they lead to: nothing of them has changed."""
+"""Schemas that are written alike in two documents but for their descriptions, with everything that they lead to:
+nothing of them has changed."""
 
 from __future__ import annotations
 
@@ -12,8 +13,10 @@ from urllib.parse import unquote
 
 import msgspec
 
+from clausewise.contract.generated import SEVERITY
 from clausewise.spec.pointer import Source, from_pointer
 from clausewise.spec.resolve import Sources
+from clausewise.spec.subschemas import APPLICATORS, subschemas_of, with_subschemas
 
 #: what is, or may be, a reference within the document, in its JSON text
 _REFERENCE = re.compile(rb'"(#/(?:[^"\\]|\\.)*)"')
@@ -34,13 +37,24 @@ class Unchanged:
     def __init__(self, old: Sources, new: Sources) -> None:
         self._old, self._new = old, new
         self._encoder = msgspec.json.Encoder()
+        #: places that were compared: thousands of messages have the same
+        self._known: dict[tuple[Source, Source], bool] = {}
 
     def same(self, old: Source, new: Source) -> bool:
         """Whether the schemas at two places mean the same, as far as their text shows."""
         if not self._is_comparable:
             return False
-        text = self._encoder.encode(self._old.value(old))
-        return text == self._encoder.encode(self._new.value(new)) and self._changed.isdisjoint(_targets(text))
+        known = self._known.get((old, new))
+        if known is None:
+            one, two = self._old.value(old), self._new.value(new)
+            text = self._encoder.encode(one)
+            is_alike = text == self._encoder.encode(two) or self._is_alike(one, two)
+            known = self._known[old, new] = is_alike and self._changed.isdisjoint(_targets(text))
+        return known
+
+    def _is_alike(self, one: Any, two: Any) -> bool:
+        """Whether two schemas have the same text but for descriptions."""
+        return self._encoder.encode(_without_descriptions(one)) == self._encoder.encode(_without_descriptions(two))
 
     @cached_property
     def _is_comparable(self) -> bool:
@@ -63,7 +77,7 @@ class Unchanged:
         leading: dict[_Target, list[_Target]] = {}
         for target in {*chain.from_iterable(map(_targets, self._texts)), *above}:
             one, two = self._text(self._old, target), self._text(self._new, target)
-            if one is None or one != two:
+            if one is None or two is None or (one != two and not self._is_described_anew(target)):
                 changed.add(target)
             for found in {*_targets(one or b""), *_targets(two or b"")}:
                 leading.setdefault(found, []).append(target)
@@ -74,6 +88,13 @@ class Unchanged:
             changed |= further
             pending += further
         return changed
+
+    def _is_described_anew(self, target: _Target) -> bool:
+        """Whether what is written otherwise in the other document is a shared schema, and only its descriptions are."""
+        if target[:-1] != self._new.dialect.shared_schemas:
+            return False
+        place = Source("", target)
+        return self._is_alike(self._old.value(place), self._new.value(place))
 
     @cached_property
     def _above(self) -> dict[_Target, list[_Target]]:
@@ -119,6 +140,24 @@ def _targets(text: bytes) -> Iterator[_Target]:
     for found in set(_REFERENCE.findall(text)):
         reference: str = msgspec.json.decode(b'"' + found + b'"')
         yield from_pointer(unquote(reference[1:]))
+
+
+def _without_descriptions(schema: Any) -> Any:
+    """A schema without its descriptions and those of its parts, of which `diff` tells nothing."""
+    if not isinstance(schema, dict) or SEVERITY in schema:
+        # The description of an advisory schema says why.
+        return schema
+    kept: dict[str, Any] = {}
+    for keyword, value in schema.items():
+        if keyword in APPLICATORS:
+            found = list(subschemas_of(keyword, value))
+            # Where it holds something else too, that is a fault.
+            is_whole = len(found) == (len(value) if APPLICATORS[keyword].holds != "schema" else 1)
+            parts = [_without_descriptions(one.schema) for one in found]
+            kept[keyword] = with_subschemas(keyword, found, parts) if is_whole else value
+        elif keyword != "description" or not isinstance(value, str):
+            kept[keyword] = value
+    return kept
 
 
 def _included(schema: Any) -> Iterator[_Target]:

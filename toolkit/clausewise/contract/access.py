@@ -20,6 +20,10 @@ from clausewise.spec.pointer import Source
 from clausewise.spec.resolve import Sources
 from clausewise.spec.subschemas import NULL, UNIONS
 
+#: keywords by which other schemas apply to the same value; and those that say something of members
+_APPLYING = frozenset({"$ref", "allOf", *UNIONS})
+_OF_MEMBERS = _APPLYING | {"properties", "required", "then", "else", "dependentSchemas", "discriminator"}
+
 
 class Members(msgspec.Struct, frozen=True):
     """What a schema says of the members of an object, with everything that applies to the same object."""
@@ -62,6 +66,8 @@ class Access:
             return None
         if schema.get(self.keyword) is True:
             return source.child(self.keyword)
+        if _APPLYING.isdisjoint(schema):
+            return None
         for part in self._parts(source, schema):
             if (found := self.mark(part)) is not None:
                 return found
@@ -93,7 +99,7 @@ class Access:
 
     def _find_members(self, source: Source) -> Members:
         schema = self._sources.value(source)
-        if not isinstance(schema, dict):
+        if not isinstance(schema, dict) or _OF_MEMBERS.isdisjoint(schema):
             return Members()
         names = schema.get("properties")
         own = {name: self.mark(source.child("properties", name)) for name in (names if isinstance(names, dict) else ())}

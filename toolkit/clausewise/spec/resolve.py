@@ -119,7 +119,7 @@ class Sources:
     def declaration(self, source: Source) -> Source | None:
         """The place that names the dialect of the schema at `source`: the innermost `$schema` around it, else the
         `jsonSchemaDialect` of its document; None without either."""
-        if not _DECLARING & self._identifiers[source.file]:
+        if _DECLARING.isdisjoint(self._identifiers[source.file]):
             return None
         value, found = self._documents[source.file].tree, None
         if isinstance(value, dict) and "openapi" in value and isinstance(value.get("jsonSchemaDialect"), str):
@@ -200,7 +200,7 @@ class Sources:
 
         Raises SpecError for what is not a URI reference, is not in the contract's files, or identifies nothing in them.
         """
-        simple = reference.startswith("#/") and not _BASES & self._identifiers[source.file]
+        simple = reference.startswith("#/") and _BASES.isdisjoint(self._identifiers[source.file])
         base = "" if simple else self._references.base(source)
         target = self._targets.get((source.file, base, reference))
         if target is None:
@@ -320,7 +320,7 @@ class Sources:
 
     def dynamic_anchors(self, source: Source) -> dict[str, Source]:
         """Every dynamic anchor of the schema resource around `source`: name -> the schema with it."""
-        if not _DYNAMIC & self._identifiers[source.file]:
+        if _DYNAMIC.isdisjoint(self._identifiers[source.file]):
             return {}
         anchors = self._references.anchors(self._references.base(source))
         return {name: at for name, at in anchors.items() if self.is_dynamic(at, name)}
