@@ -74,7 +74,9 @@ def test_the_configuration_is_understood(writes: bool) -> None:
     options = RunOptions(max_examples=5, rate=2)
     headers = {"Authorization": "token"}
     try:
-        config = SchemathesisConfig.from_dict(_configuration(options, headers, "http://127.0.0.1:1", may_write=writes))
+        config = SchemathesisConfig.from_dict(
+            _configuration(options, headers, "http://127.0.0.1:1", ["PUT"] if writes else [])
+        )
     except Exception as error:
         pytest.fail(f"Schemathesis {_VERSION} reads another configuration than the one that clausewise writes: {error}")
     project = config.projects.default

@@ -141,9 +141,16 @@ class Engine:
             if not self._halted:
                 yield from stream
 
+    def _other_methods(self) -> list[str]:
+        """The methods that paths are tried with which do not document them. What may remove something that the run did
+        not create takes the user's leave, and the engine chooses paths of its own."""
+        context = self._context
+        is_free = context.leave.limit is not None or not context.remembers
+        return [each for each in TRIED_METHODS if self._may_write and (is_free or each not in CHANGING_METHODS)]
+
     def _schema(self, url: str) -> Any:
         headers = stand_ins(self._credentials.values())
-        configuration = _configuration(self._context.options, headers, url, may_write=self._may_write)
+        configuration = _configuration(self._context.options, headers, url, self._other_methods())
         config = SchemathesisConfig.from_dict(configuration)
         root = self._contract.specification.sources.root
         schema = schemathesis.openapi.from_dict(copy.deepcopy(root.tree), config=config)
@@ -329,7 +336,7 @@ def _is_stand_in(value: str) -> bool:
     return value.startswith(_STAND_IN)
 
 
-def _configuration(options: RunOptions, headers: dict[str, str], url: str, *, may_write: bool) -> dict[str, Any]:
+def _configuration(options: RunOptions, headers: dict[str, str], url: str, other_methods: list[str]) -> dict[str, Any]:
     """The settings of Schemathesis, as schemathesis.toml would have them."""
     return {
         "seed": options.seed,
@@ -345,7 +352,7 @@ def _configuration(options: RunOptions, headers: dict[str, str], url: str, *, ma
         "analysis": {"constants": {"enabled": False}},
         "generation": {"database": "none", "max-examples": options.max_examples or _EXAMPLES},
         "checks": {"enabled": False} | {name: {"enabled": True} for name in OBSERVED},
-        "phases": {"coverage": {"unexpected-methods": list(TRIED_METHODS) if may_write else []}},
+        "phases": {"coverage": {"unexpected-methods": other_methods}},
     }
 
 
