@@ -187,11 +187,16 @@ def test_with_leave_a_server_elsewhere_keeps_what_the_run_did_not_make(compiled:
 
 
 class Trimmed(Precious):
-    """Has methods that somebody took out of the document: they work on what it held before as on the rest."""
+    """Has methods that somebody took out of the document: they work on what it held before as on the rest. Its
+    collection offers DELETE, and the methods that are named."""
+
+    def __init__(self, *methods: str) -> None:
+        super().__init__()
+        self._methods = methods
 
     def answer(self, call: Call) -> Answer:
-        if call.path == "/boxes" and call.method == "POST":
-            return not_offered("GET")
+        if call.path == "/boxes" and call.method not in (*self._methods, "DELETE"):
+            return not_offered(*self._methods)
         return super().answer(call)
 
 
@@ -208,12 +213,13 @@ class Trimmed(Precious):
 def test_on_this_machine_other_methods_change_what_the_run_did_not_make_only_with_leave(
     compiled: Compile, entries: tuple[str, ...], leave: int | None, tried: bool
 ) -> None:
-    precious = Trimmed()
+    precious = Trimmed("GET", *(["POST"] if "POST /boxes" in entries else []))
     target = targets.Target("app", "here", 4, app_of(precious))
     result = run.run(compiled({"paths": paths(*entries)}), target, RunOptions(**_QUICK, allow_writes=leave))
     assert ("/boxes/mine" not in precious.kept) is tried
-    changed = {call.method for call in writes(precious)} - {"POST"}
-    assert changed == ({"PUT", "PATCH", "DELETE"} if tried else set())
+    changed = {call.method for call in writes(precious) if call.path != "/boxes"} - {"POST"}
+    assert changed == ({"PUT", "PATCH", "DELETE"} if tried and "{" in entries[-1] else set())
+    assert ("DELETE /boxes" in {call.line for call in precious.calls}) is tried
     rules = {finding.rule for finding in result.run.findings}
     assert ("undocumented-method-accepted" in rules) is tried
     assert tried or all("--allow-writes" in clause.reason for clause in methods_of(result))
@@ -225,7 +231,7 @@ def methods_of(result: run.Result) -> list[ClauseVerdict]:
 
 
 def test_on_this_machine_other_methods_are_tried_on_what_the_run_made(compiled: Compile) -> None:
-    precious = Precious()
+    precious = Trimmed("POST", "GET")
     target = targets.Target("app", "here", 4, app_of(precious))
     result = run.run(compiled({"paths": paths(*_ALL[:3])}), target, RunOptions(**_QUICK))
     assert precious.kept["/boxes/mine"] == {"id": "mine", "name": "precious"}

@@ -136,7 +136,7 @@ class _Judge:
         elif verdict == "untested":
             reason = untested_reason(judged, seen, given, grounds)
             why, never_accepted = reason.message, reason.kind == "never-accepted"
-        elif verdict == "upheld" and given and given.kind == "partly":
+        elif verdict == "upheld" and given and given.kind in ("partly", "not-allowed"):
             why = given.message
         elif judged is not clause:
             why = f"judged by the clause that selects the branch: {judged.text}"

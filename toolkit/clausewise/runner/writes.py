@@ -114,8 +114,8 @@ class Writes:
             raise WriteNotAllowed("on a server elsewhere the run changes only what it has created")
         if not removes and self._is_left_alone(request, probe):
             raise WriteNotAllowed(
-                "a method that the contract does not document, and that may change or remove what the path names, is "
-                "tried only on what the run has created; --allow-writes N lets it be tried elsewhere, too"
+                f"the contract does not document {request.method} here, so it is tried only on what the run has "
+                "created; --allow-writes N lets it be tried elsewhere, too"
             )
         creates = self._creates(request, probe) and not removes
         limit = self._leave.limit
@@ -169,10 +169,7 @@ class Writes:
         operation = self._operation(request, probe)
         if operation is None:
             # Nothing is known of it but its path.
-            router, target = self._contract.router, request.target
-            offered = [router.match(method, target) for method in router.methods(target)]
-            others = [self._contract.operation(match.operation.key) for match in offered if match is not None]
-            return any(self.cleanup.is_own(other, request) for other in others)
+            return any(self.cleanup.is_own(other, request) for other in self._at(request.target))
         names = parameter_names(operation)
         adds = request.method == "POST" and self.cleanup.may_create(operation)
         if adds or not names or self.cleanup.is_own(operation, request):
@@ -188,9 +185,18 @@ class Writes:
 
     def _is_left_alone(self, request: Request, probe: Probe | None) -> bool:
         """Whether a request has a method that the contract has not, perhaps because somebody took it out, and might
-        change or remove what the run did not create, without the user's leave."""
-        unasked = self._leave.limit is None and self._remembers and request.method in CHANGING_METHODS
-        return unasked and self._operation(request, probe) is None and not self._may_change(request, probe)
+        remove what the run did not create, or change a single resource of these, without the user's leave."""
+        if self._leave.limit is not None or not self._remembers or request.method not in CHANGING_METHODS:
+            return False
+        if self._operation(request, probe) is not None or self._may_change(request, probe):
+            return False
+        return request.method == "DELETE" or any(map(parameter_names, self._at(request.target)))
+
+    def _at(self, target: str) -> list[OperationContract]:
+        """The operations of the path that a target matches."""
+        router = self._contract.router
+        offered = [router.match(method, target) for method in router.methods(target)]
+        return [self._contract.operation(match.operation.key) for match in offered if match is not None]
 
     def _creates(self, request: Request, probe: Probe | None) -> bool:
         operation = self._operation(request, probe) if self._remembers else None
