@@ -7,7 +7,6 @@ the limit holds at an `await` alone.
 
 from __future__ import annotations
 
-import asyncio
 import signal
 import threading
 from _thread import interrupt_main
@@ -15,11 +14,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from time import monotonic, sleep
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from clausewise.errors import UsageError
+
+if TYPE_CHECKING:
+    import asyncio
 
 #: seconds that a loop may take to react before it is interrupted in the middle of what it does
 _PATIENCE = 1.5
@@ -125,6 +127,9 @@ class Insistence:
         inner = signal.getsignal(signal.SIGINT) if self._is_main else None
         if not callable(inner) or not callable(self._before):
             return
+        # A command that sends nothing has a deadline, and no event loop.
+        import asyncio
+
         self._loop = asyncio.get_running_loop()
         self._loop.set_exception_handler(_complain)
         if self._deadline.left is not None:
