@@ -12,7 +12,7 @@ from itertools import combinations
 import msgspec
 
 from clausewise.conformance.response import asks_who, is_deliberate
-from clausewise.conformance.symptom import complaint, said, says_why, symptom
+from clausewise.conformance.symptom import complaint, digest_of_text, says_why, symptom
 from clausewise.contract.clause import EACH_ITEM, EACH_PROPERTY, Clause
 from clausewise.contract.keywords import types_of_alternatives
 from clausewise.contract.operation import OperationContract
@@ -287,7 +287,7 @@ def _of_refusal(
     if clause is None and exchange.probe is not None and exchange.probe.deviates_at:
         # One rule about what is called so may be that of several operations.
         (name,) = _places(operation, exchange)
-        shared.add(("refusal", f"{said(exchange, (name,))} {name} {observation.seen}"))
+        shared.add(("refusal", f"{digest_of_text(exchange, (name,))} {name} {observation.seen}"))
     if clause is not None:
         shared |= {("member", same) for same in _same_member(observation, operation, clause, observation.seen)}
         if observation.seen in CHARACTERS:

@@ -85,11 +85,11 @@ def complaint(exchange: Exchange, names: Iterable[str]) -> str:
         return ""
     names = tuple(names)
     text = _sentence(exchange.response.body, exchange.request, names)
-    said = _stems(text)
-    return digest(_text(text, frozenset()))[:12] if any(_has_words(said, _stems(name)) for name in names) else ""
+    words = _stems(text)
+    return digest(_text(text, frozenset()))[:12] if any(_has_words(words, _stems(name)) for name in names) else ""
 
 
-def said(exchange: Exchange, names: Iterable[str]) -> str:
+def digest_of_text(exchange: Exchange, names: Iterable[str]) -> str:
     """A digest of the text of an answer as `complaint` compares it, whatever it speaks of."""
     if exchange.response is None:
         return ""
@@ -112,10 +112,10 @@ def _stems(text: str) -> list[str]:
     return [_stem(word) for word in re.findall(r"[^\W_]+", text.lower())]
 
 
-def _has_words(said: list[str], name: list[str]) -> bool:
+def _has_words(words: list[str], name: list[str]) -> bool:
     """Whether the words of a name follow one another in a text."""
-    starts = range(len(said) - len(name) + 1) if name else ()
-    return any(said[start : start + len(name)] == name for start in starts)
+    starts = range(len(words) - len(name) + 1) if name else ()
+    return any(words[start : start + len(name)] == name for start in starts)
 
 
 def _own_headers(request: Request) -> Iterator[str]:

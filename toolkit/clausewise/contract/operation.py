@@ -61,7 +61,7 @@ class OperationContract:
     def __repr__(self) -> str:
         return f"OperationContract({self.key!r})"
 
-    @property
+    @cached_property
     def clauses(self) -> tuple[Clause, ...]:
         """Every clause of the operation: the request's, then the responses'."""
         return tuple(self.clauses_by_key.values())
@@ -77,11 +77,20 @@ class OperationContract:
         """Direction, part, path and branch of a place -> the types that a value may have there, where some are
         declared whatever else the message holds."""
         found: dict[tuple[str, str, tuple[str, ...], tuple[str, ...]], frozenset[str]] = {}
-        for clause in self.clauses_by_key.values():
+        for clause in self.clauses:
             if clause.keyword == "type" and not clause.conditions:
                 declared = {clause.value} if isinstance(clause.value, str) else {*clause.value}
                 place = clause.direction, clause.part, clause.path, clause.branch
                 found[place] = found.get(place, frozenset()) | declared
+        return found
+
+    @cached_property
+    def patterns_at(self) -> dict[tuple[str, tuple[str, ...], tuple[str, ...]], list[Clause]]:
+        """Part, path and branch of a place in a request -> the clauses of the patterns that a text has there."""
+        found: dict[tuple[str, tuple[str, ...], tuple[str, ...]], list[Clause]] = {}
+        for clause in self.clauses:
+            if clause.keyword == "pattern" and clause.direction == "request":
+                found.setdefault((clause.part, clause.path, clause.branch), []).append(clause)
         return found
 
     @cached_property

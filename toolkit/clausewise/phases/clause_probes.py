@@ -57,7 +57,8 @@ def edge_value_cases(prover: Prover, base: BaselineRequest, clause: Clause, rng:
     location, place = found
     # A long text made of one with a grammar breaks it: that is probed by itself.
     skipped = "long-string" if isinstance(place.value, str) and has_grammar(place.value) else ""
-    pattern = _pattern_at(prover, clause)
+    patterns = prover.operation.patterns_at.get((clause.part, clause.path, clause.branch), [])
+    pattern = patterns[0] if len(patterns) == 1 else None
     of_whole = matcher(f"^(?:{pattern.value})$") if pattern is not None else None
     around_it = _around_match(place.value) if pattern is not None else ()
     for edge in (*around_it, *edge_values(place)):
@@ -74,17 +75,6 @@ def edge_value_cases(prover: Prover, base: BaselineRequest, clause: Clause, rng:
             f"{place_name(clause)} is {show(edge.value)}, a part of which matches; without `^` and `$` that is enough"
         )
         yield _case(prover, base, proved, pattern, note, edge.expect, location=where, aspect=_IN_PART)
-
-
-def _pattern_at(prover: Prover, clause: Clause) -> Clause | None:
-    """The clause of the pattern at the place of another one; None where it has none, or several."""
-    place = clause.part, clause.path, clause.branch
-    found = [
-        each
-        for each in prover.operation.clauses
-        if each.keyword == "pattern" and (each.part, each.path, each.branch) == place
-    ]
-    return found[0] if len(found) == 1 else None
 
 
 def _around_match(value: object) -> Iterator[EdgeValue]:

@@ -184,8 +184,8 @@ class Writes:
         return all(found for found, _ in named) and values == tuple(str(value) for _, value in named)
 
     def _is_left_alone(self, request: Request, probe: Probe | None) -> bool:
-        """Whether a request has a method that the contract has not, perhaps because somebody took it out, and might
-        remove what the run did not create, or change a single resource of these, without the user's leave."""
+        """Whether a request has a method that the contract does not document, perhaps because somebody took it out, and
+        the user has not allowed it: a DELETE of what the run did not create, or a change of one such resource."""
         if self._leave.limit is not None or not self._remembers or request.method not in CHANGING_METHODS:
             return False
         if self._operation(request, probe) is not None or self._may_change(request, probe):
