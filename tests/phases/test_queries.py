@@ -237,3 +237,26 @@ def test_things_are_made_of_an_alternative_that_has_the_member(compiled: Compile
         each["properties"] = each["properties"] | own
     content["schema"] = {"oneOf": alternatives}
     assert len(_found(drive(compiled(written), Catalogue("ignores sold", empty=True), phases=_PHASES))) == 1
+
+
+class _Tagged(Catalogue):
+    """Things have `tags`, and the list takes one `tag`."""
+
+    def __call__(self, call: Call) -> Answer:
+        if call.line != "GET /things":
+            return super().__call__(call)
+        wanted = dict(parse_qsl(call.query)).get("tag")
+        things = [{"id": f"t{number}", "tags": tags} for number, tags in enumerate((["red"], ["blue", "old"], []))]
+        if self.fault != "ignores tag" and wanted is not None:
+            things = [thing for thing in things if wanted in thing["tags"]]
+        return 200, things
+
+
+@pytest.mark.parametrize("fault", ["", "ignores tag"])
+def test_one_value_is_asked_of_an_array(compiled: Compile, fault: str) -> None:
+    written = document(makes=False)
+    tag = {"name": "tag", "in": "query", "schema": {"type": "string"}}
+    written["paths"]["/things"]["get"]["parameters"] = [tag]
+    told = [message for rule, message in _found(drive(compiled(written), _Tagged(fault), phases=_PHASES))]
+    words = "listThings ignores the query parameter `tag`"
+    assert [message.partition(":")[0] for message in told] == [words] * bool(fault)

@@ -22,7 +22,7 @@ from clausewise.values.edit import Location, put
 from clausewise.values.places import places_in
 from clausewise.values.shape import Shape, shape_of
 from clausewise.values.typical import vary
-from clausewise.values.words import ENVELOPES, plain
+from clausewise.values.words import ENVELOPES, plain, singular
 
 #: filters of one operation that are tried, and values of each
 _FILTERS, _VALUES = 8, 2
@@ -79,7 +79,7 @@ def _ask(listing: Listing, each: Filter, whole: Page) -> Steps:
             continue
         shown = [_member(each, item) for item in page.items]
         wrong = [value for value in shown if not _fits(value, wanted)]
-        has_it = any(value == wanted for value in shown)
+        has_it = any(wanted in value if isinstance(value, list) else value == wanted for value in shown)
         there = [value for value in values if value == wanted and not page.is_part and not has_it]
         answers.append(_Answer(wanted, page, wrong, there))
     return answers
@@ -125,14 +125,26 @@ def _is_comparable(each: Filter) -> bool:
 
 def _shows(each: Filter, whole: Page) -> bool:
     """Whether items have a plain value for the member."""
-    return any(_is_plain(_member(each, item)) for item in whole.items)
+    return any(map(_is_plain, _own_values(each, whole)))
 
 
 def _member(each: Filter, item: Any) -> Any:
     """The value that an item has for a filter; None where it has none."""
     if not isinstance(item, dict):
         return None
-    return next((value for name, value in item.items() if plain(name) == plain(each.name)), None)
+    named = {plain(name): value for name, value in item.items()}
+    if plain(each.name) in named:
+        return named[plain(each.name)]
+    # ?tag=a asks for what has "a" in its `tags`.
+    several = (value for name, value in named.items() if isinstance(value, list) and singular(name) == plain(each.name))
+    return next(several, None)
+
+
+def _own_values(each: Filter, whole: Page) -> Iterator[Any]:
+    """The values that the items have for the member; of an array its own."""
+    for item in whole.items:
+        value = _member(each, item)
+        yield from value if isinstance(value, list) else [value]
 
 
 def _is_plain(value: Any) -> bool:
@@ -146,8 +158,7 @@ def _is_number(value: Any) -> bool:
 def _values(each: Filter, whole: Page) -> list[Any]:
     """The different values that items have, and that the filter allows to ask for."""
     found: list[Any] = []
-    for item in whole.items:
-        value = _member(each, item)
+    for value in _own_values(each, whole):
         if _is_plain(value) and value not in found and each.written(value) is not None:
             found.append(value)
     return found
@@ -206,12 +217,17 @@ def _with_value(prover: Prover, draft: Draft, each: Filter, number: int) -> Draf
     objects = set(_objects(draft.body))
     for place in places_in(message, draft.body):
         shape = shape_of(place.schemas, message.schema)
-        name = next((name for name in shape.properties if plain(name) == plain(each.name)), None)
+        same = (name for name in shape.properties if plain(name) == plain(each.name))
+        name = next(same, next((one for one in shape.properties if singular(plain(one)) == plain(each.name)), None))
         if name is None or place.location not in objects:
             continue
         own = shape_of([part for part in shape.member(name) if not isinstance(part, bool)], message.schema)
-        for value in _candidates(each.shape, own, place.value.get(name))[number:]:
-            changed = msgspec.structs.replace(draft, body=put(draft.body, (*place.location, name), value))
+        many, now = own.types == {"array"}, place.value.get(name)
+        if many:
+            own, now = shape_of(own.items, message.schema), now[0] if isinstance(now, list) and now else None
+        for value in _candidates(each.shape, own, now)[number:]:
+            sent = [value] if many else value
+            changed = msgspec.structs.replace(draft, body=put(draft.body, (*place.location, name), sent))
             if each.written(value) is not None and prover.of(draft).keeping(changed) is not None:
                 return changed
     return draft
