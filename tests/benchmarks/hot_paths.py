@@ -1,4 +1,7 @@
-"""Times the hot paths, each as a ratio to something that runs beside it: machines are noisy, ratios less so."""
+"""Times the hot paths, each as a ratio to something that runs beside it: machines are noisy, ratios less so.
+
+`python -m tests.benchmarks.hot_paths [ROUNDS]`; every figure is the median of so many rounds.
+"""
 
 from __future__ import annotations
 
@@ -23,14 +26,17 @@ from clausewise.runner.targets import mock_target, url_target
 
 _CONTRACT = Path(__file__).resolve().parents[2] / "openapi" / "astro-create-cluster.yaml"
 
+#: how often each is timed
+_rounds = 5
+
 _PAYLOAD = """{"cloudProvider": "AWS", "name": "a", "region": "us-east-1", "type": "DEDICATED",
  "vpcSubnetRange": "172.20.0.0/20", "workspaceIds": [], "k8sTags": [], "nodePools": []}"""
 
 
 def seconds(work: Callable[[], object], times: int) -> float:
-    """The median time of one call, over five rounds of `times` calls."""
+    """The median time of one call, over all rounds of `times` calls."""
     rounds = []
-    for _ in range(5):
+    for _ in range(_rounds):
         start = time.perf_counter()
         for _ in range(times):
             work()
@@ -159,12 +165,13 @@ def drawing() -> None:
 
 def _per_request(work: Callable[[], object]) -> float:
     taken = []
-    for _ in range(3):
+    for _ in range(_rounds):
         result = work()
         taken.append(result.sending / result.run.requests)  # type: ignore[attr-defined]
     return median(taken)
 
 
 if __name__ == "__main__":
+    _rounds = int(sys.argv[1]) if len(sys.argv) > 1 else _rounds
     for part in (validation, compiling, starting, checking, drawing, sending):
         part()

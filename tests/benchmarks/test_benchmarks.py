@@ -22,7 +22,7 @@ pytestmark = pytest.mark.process
 @pytest.mark.slow
 def test_every_line_has_a_figure(repo: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "tests.benchmarks.hot_paths"],
+        [sys.executable, "-m", "tests.benchmarks.hot_paths", "1"],
         cwd=repo,
         capture_output=True,
         text=True,
