@@ -69,6 +69,7 @@ _DOCUMENT: dict[str, Any] = {
                     "400": {"description": "refused"},
                     "404": {"description": "not there"},
                     "405": {"description": "not offered"},
+                    "409": {"description": "in the way", "content": {"application/problem+json": {"schema": {}}}},
                 },
                 "callbacks": {"kept": {"{$request.body#/url}": {"post": {"requestBody": {"content": _CONTENT}}}}},
             }
@@ -267,6 +268,7 @@ _BROKEN: dict[str, Callable[[Contract], Iterable[str]]] = {
     "ref-not-fetched": _elsewhere,
     "example-invalid": _examples,
     "echo-mismatch": _seen(sent={"name": "b"}),
+    "problem-status": _seen(status=409, answer=b'{"status": 400}', media_type="application/problem+json"),
     "leaked-internals": _seen(status=400, answer=b'{"message": "Cannot read properties of null (reading \'a\')"}'),
     "allow-header": _seen(status=405, answer=b""),
     "engine-disagreement": _second_opinion,
@@ -276,6 +278,20 @@ _BROKEN: dict[str, Callable[[Contract], Iterable[str]]] = {
 @pytest.mark.parametrize("rule", _BROKEN)
 def test_a_rule_can_be_broken_alone(contract: Contract, rule: str) -> None:
     assert list(_BROKEN[rule](contract)) == [rule]
+
+
+@pytest.mark.parametrize(
+    ("answer", "media_type"),
+    [
+        (b'{"status": 409}', "application/problem+json"),
+        (b'{"title": "in the way"}', "application/problem+json; charset=utf-8"),
+        (b'{"status": "new"}', "application/problem+json"),
+        (b'["status", 400]', "application/problem+json"),
+    ],
+    ids=["the same", "none", "no number", "no object"],
+)
+def test_the_status_of_a_problem_is_that_of_its_answer(contract: Contract, answer: bytes, media_type: str) -> None:
+    assert list(_checked(contract, _exchange(status=409, answer=answer, media_type=media_type))) == []
 
 
 def test_no_other_rule_is_listed() -> None:

@@ -112,6 +112,21 @@ def test_what_the_run_made_comes_before_what_an_answer_mentions(contract: Contra
     assert known.reference("user_ids")[0] == ["u1"]
 
 
+def test_an_address_that_no_path_allows_names_nothing(compiled: Compile) -> None:
+    """`Location: /jobs/latest`, where ids are numbers."""
+    numbered = {"name": "job", "in": "path", "required": True, "schema": {"type": "integer"}}
+    contract = compiled(
+        {
+            "paths": {
+                "/users": {"post": {"operationId": "make", **_OK}},
+                "/jobs/{job}": {"parameters": [numbered], "get": {"operationId": "job", **_OK}},
+            }
+        }
+    )
+    assert told(contract, "make", {"url": "/jobs/latest"}).in_path(contract.operation("job")) == {}
+    assert told(contract, "make", {"url": "/jobs/7"}).in_path(contract.operation("job")) == {"job": 7}
+
+
 def test_what_is_made_later_may_be_made_to_be_deleted(contract: Contract) -> None:
     known = told(contract, "make", {**_MADE, "id": "u2"}, told(contract, "make", _MADE))
     assert known.in_path(contract.operation("admin")) == {"userId": "u1"}

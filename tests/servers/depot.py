@@ -38,6 +38,7 @@ FAULTS: dict[str, str] = {
     "list-without-note": "the list shows no notes",
     "short-labels": "a crate shows the first of its labels alone",
     "miscounts": "a crate counts at most one label",
+    "put-merges": "a PUT leaves the members as they are that it does not have",
     "put-adds": "the same PUT sent again doubles the weight",
     "delete-takes-next": "a second DELETE removes the next crate",
     "ignores-key": "the same order sent with the same key makes two",
@@ -416,6 +417,8 @@ class _Depot:
 
     def _changed(self, crate: dict[str, Any], change: dict[str, Any], *, replaces: bool) -> dict[str, Any]:
         changed, faults = copy.deepcopy(crate), self._faults
+        if replaces and "put-merges" not in faults:
+            changed = {name: value for name, value in changed.items() if name not in _MEMBERS}
         if "patch-clears-others" in faults and not replaces:
             changed |= {name: None for name in ("note", "due") if name not in change}
         if "patch-clears-pin" in faults and not replaces:

@@ -6,6 +6,7 @@ from clausewise.conformance.allow import check_allow
 from clausewise.conformance.causes import with_causes
 from clausewise.conformance.echo import echoes
 from clausewise.conformance.leaks import leaks
+from clausewise.conformance.problem import check_problem
 from clausewise.conformance.refusals import is_routers
 from clausewise.conformance.request import judge_outcome, refuses_method
 from clausewise.conformance.response import check_response, is_deliberate, severity_of_crash
@@ -59,6 +60,7 @@ class Checker:
             evidence += facts.evidence
             observations += echoes(self._operation, exchange, facts.body)
             observations += judge_sequel(self._operation, exchange, facts.body)
+            observations += check_problem(self._operation, exchange, facts.body)
         if not routed:
             # An answer that was asked for by its status is made up.
             made_up = exchange.probe is not None and exchange.probe.asks_for is not None

@@ -31,6 +31,7 @@ from clausewise.phases.clause_probes import (
 from clausewise.phases.fields import field_cases
 from clausewise.phases.negotiation import each_media_type, negotiation_cases, unguarded_cases
 from clausewise.phases.other_resources import other_resources
+from clausewise.phases.promises import follow_promises, makes_promises
 from clausewise.phases.reach import reach
 from clausewise.phases.request_shape import (
     access_cases,
@@ -42,7 +43,7 @@ from clausewise.phases.request_shape import (
 )
 from clausewise.phases.unaccepted import breaches_at, breaches_in_path, breaches_of_refused, choices_at, other_bodies
 from clausewise.phases.unrelated import part_unrelated
-from clausewise.results.evidence import UntestedReason
+from clausewise.results.evidence import Observation, UntestedReason
 from clausewise.transport.budget import SAFE_METHODS
 from clausewise.values.edit import locate
 from clausewise.values.sizes import VALUES
@@ -66,6 +67,7 @@ def run(task: Task) -> Steps:
     prover, bases, context = task.baseline.prover, task.baseline.bases, task.context
     result = PhaseResult()
     untested: dict[str, UntestedReason] = {}
+    observations: list[Observation] = []
     try:
         result = yield from reach(task)
         if context.wants(task.operation.key, None) and _takes_preferences(task):
@@ -81,10 +83,13 @@ def run(task: Task) -> Steps:
             yield list(other_resources(task, prover, bases[0]))
             yield from _negotiation(prover, exchanges)
             yield each_media_type(prover, bases[0])
+            if makes_promises(prover.operation, exchanges):
+                observations += yield from follow_promises(task)
         yield from _refused_cases(task)
     except PhaseInterrupted:
         pass
-    return result.followed_by(PhaseResult(untested=untested, notes=tuple(_notes(task, untested))))
+    own = PhaseResult(untested=untested, notes=tuple(_notes(task, untested)), observations=tuple(observations))
+    return result.followed_by(own)
 
 
 def _notes(task: Task, untested: Mapping[str, UntestedReason]) -> Iterator[str]:

@@ -177,6 +177,10 @@ class Inventory:
         named = self.led_to(address, request)
         if named is not None:
             operation, values = named
+            parameters = (path_parameter(operation, name) for name in parameter_names(operation))
+            if any(fitting(value, each) is None for value, each in zip(values, parameters, strict=False)):
+                # It names nothing that the contract lets anybody ask for.
+                return
             for outer in resource_paths(erased(operation.operation.path)):
                 self._add_found(Resource(outer, values[: outer.count("{}")]))
 

@@ -288,8 +288,9 @@ RULES: dict[str, Rule] = {
             expected="the address of what the request created, in `Location`",
             meaning=(
                 "The server created a resource, and the header `Location` of its 201 answer leads to nothing, or to "
-                "another resource (RFC 9110 sections 10.2.2 and 15.3.2); for two resources one after the other. A "
-                "relative address that is no path of the contract is a warning."
+                "another resource (RFC 9110 sections 10.2.2 and 15.3.2); for two resources one after the other. It is "
+                "a warning where a relative address is no path of the contract, and where the address in a 202 answer "
+                "leads to nothing (section 15.3.3)."
             ),
             why="A client that follows the header reads, changes or deletes something else, or believes it failed.",
             example='`POST /orders` answers 201 with `"id": 7` and `Location: /orders/8`. `GET /orders/8` answers 404.',
@@ -420,6 +421,23 @@ RULES: dict[str, Rule] = {
                 "Change the members that the request has, and no others; in objects of a merge patch too. If the "
                 "update replaces the whole, document it as a PUT, or say so in its description."
             ),
+        ),
+        Rule(
+            "put-keeps-omitted",
+            "note",
+            "PUT keeps what it was not sent",
+            expected="members that a PUT does not have are as in a resource without them",
+            meaning=(
+                "A PUT without an optional member was accepted, and the resource still shows the value that an earlier "
+                "request gave the member; twice, with other values. PUT replaces a resource by what is sent (RFC 9110 "
+                "section 9.3.4), and many servers merge it instead. PUTs whose description says so are not judged."
+            ),
+            why="A client cannot remove the member, and one that sends the whole resource keeps what it left out.",
+            example=(
+                '`PUT /orders/7` with `{"item": "cup"}` answers 200. `GET /orders/7` had `"note": "fragile"` before '
+                "and still has it."
+            ),
+            remedy="Replace the whole, offer a PATCH, or say in the description that what is left out stays.",
         ),
         Rule(
             "not-idempotent",
@@ -707,6 +725,19 @@ RULES: dict[str, Rule] = {
                 "Store the value as it was sent. If the server normalizes it on purpose, document that in the contract "
                 "and add a waiver."
             ),
+        ),
+        Rule(
+            "problem-status",
+            "warning",
+            "a problem tells another status than the answer",
+            expected="the status of the answer, in `status` of a problem",
+            meaning=(
+                "An answer is a problem (`application/problem+json`), and its member `status` is not the status of the "
+                "answer (RFC 9457 section 3.1.2). All such answers of a server are one finding."
+            ),
+            why="Clients that read the body, as behind a proxy that changes statuses, take one failure for another.",
+            example='`GET /orders/7` answers 404 with `{"title": "Not Found", "status": 400}`.',
+            remedy="Set the status of the answer and that of the problem in one place.",
         ),
         Rule(
             "leaked-internals",

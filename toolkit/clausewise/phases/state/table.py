@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from clausewise.phases.state import absence, address, conditional, repeated, round_trip, states, updates, users, views
+from clausewise.phases.state import (
+    absence,
+    address,
+    conditional,
+    repeated,
+    replacement,
+    round_trip,
+    states,
+    updates,
+    users,
+    views,
+)
 from clausewise.phases.state.oracle import Oracle
 
 ORACLES: tuple[Oracle, ...] = (
@@ -10,6 +21,7 @@ ORACLES: tuple[Oracle, ...] = (
     address.ORACLE,
     round_trip.ORACLE,
     updates.ORACLE,
+    replacement.ORACLE,
     repeated.ORACLE,
     conditional.ORACLE,
     views.ORACLE,

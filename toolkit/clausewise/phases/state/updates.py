@@ -89,13 +89,14 @@ class _Update:
             _, again, still = yield from self._changed(draft, sight)
             self._blame([each for each in still if any(each.location == other.location for other in lost)], again)
             return
-        forgotten = self._forgotten(before, sight, draft) if self._is_partial() else []
+        partial = is_partial(self._kind, self._prover.of(self._draft))
+        forgotten = self._forgotten(before, sight, draft) if partial else []
         yield from self._set_to_null(draft, sight)
         if forgotten:
             another, making = yield from made(self._kind)
             if another is not None:
                 yield from _Update(self._kind, self._operation, another, making).confirm(forgotten)
-        elif self._is_partial():
+        elif partial:
             yield from self._alone(draft)
 
     def _look(self, wait: float = 0.0) -> Steps:
@@ -180,21 +181,6 @@ class _Update:
                 return
             yield from self._look(self._kind.later)
         self._blame([Difference((name,), None, before.shown[name], "other") for name in nulls], sight)
-
-    def _is_partial(self) -> bool:
-        """Whether what an update does not speak of stays: after a PATCH, and after a PUT of which the document says so,
-        or whose body requires nothing that the resource cannot be without."""
-        if self._operation.operation.method == "PATCH" or self._says_partial():
-            return True
-        message, making = self._prover.of(self._draft).message("body"), self._kind.recipe.prover.message("body")
-        if message is None or making is None or self._kind.maker is self._operation:
-            return False
-        required = shape_of([making.schema], making.schema).required
-        own = shape_of([message.schema], message.schema)
-        return not own.required and any(name in own.properties for name in required)
-
-    def _says_partial(self) -> bool:
-        return _PARTIAL.search(self._kind.prose(self._operation)) is not None
 
     def _alone(self, draft: Draft) -> Steps:
         """Change one member alone, twice, and see that the others are as they were."""
@@ -290,7 +276,7 @@ class _Update:
         beside = all(each[:-1] == location[:-1] for each in lost) and bool(own)
         # Whether JSON without a name for its meaning replaces an object or merges it, only the document can say, and
         # most servers replace it. A server may derive one member from another.
-        is_open = beside and not self._says_partial() and not self._is_merge_patch()
+        is_open = beside and not _says_partial(self._kind, self._operation) and not self._is_merge_patch()
         self._kind.find(
             "update-loses-others",
             sight.operation,
@@ -309,6 +295,24 @@ class _Update:
     def _is_merge_patch(self) -> bool:
         entry = self._operation.body_of(self._draft.media)
         return entry is not None and _MERGE_PATCH in entry.name
+
+
+def is_partial(kind: Kind, prover: Prover) -> bool:
+    """Whether what an update does not speak of stays: after a PATCH, and after a PUT of which the document says so, or
+    whose body requires nothing that the resource cannot be without. `prover` makes the update."""
+    operation = prover.operation
+    if operation.operation.method == "PATCH" or _says_partial(kind, operation):
+        return True
+    message, making = prover.message("body"), kind.recipe.prover.message("body")
+    if message is None or making is None or kind.maker is operation:
+        return False
+    required = shape_of([making.schema], making.schema).required
+    own = shape_of([message.schema], message.schema)
+    return not own.required and any(name in own.properties for name in required)
+
+
+def _says_partial(kind: Kind, operation: OperationContract) -> bool:
+    return _PARTIAL.search(kind.prose(operation)) is not None
 
 
 def _left_behind(sent: Any, had: Any, shown: Any) -> Iterator[Difference]:
