@@ -8,10 +8,13 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from clausewise.plugin.contracts import Contracts
+from clausewise.plugin.options import read_options
 from clausewise.transport.budget import SAFE_METHODS
 from tests.plugin.conftest import Project
 
@@ -267,3 +270,30 @@ def test_the_limit_on_writes_is_that_of_the_session(project: Project, arguments:
     writes = [method for method in methods if method not in SAFE_METHODS]
     assert methods.count("GET") > 3 and 0 < len(writes) <= 3, (writes, done.stdout)
     assert "the limit of 3 writing requests is reached" in done.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("arguments", [(), ("-n", "2"), ("-n", "4", "--dist=each")], ids=["one", "two", "each"])
+def test_the_limit_on_requests_is_that_of_the_session(project: Project, arguments: tuple[str, ...]) -> None:
+    pytest.importorskip("xdist")
+    (project.folder / "pyproject.toml").write_text("[tool.clausewise]\nmax-requests = 9\n")
+    (project.folder / "second.yaml").write_text((project.folder / "contract.yaml").read_text())
+    files = ("contract.yaml", "second.yaml", "--clausewise-target=http://api.example")
+    with elsewhere() as (proxy, methods):
+        env = {"HTTP_PROXY": proxy, "http_proxy": proxy, "NO_PROXY": "", "no_proxy": ""}
+        done = project.pytest(*files, *arguments, env=env)
+    assert 0 < len(methods) <= 9, done.stdout
+
+
+@pytest.mark.parametrize(
+    ("part", "workers", "share"), [("main", "", (3, 9, 6.0)), ("gw0", "2", (2, 5, 3.0)), ("gw1", "2", (1, 4, 3.0))]
+)
+def test_a_worker_has_its_share_of_each_limit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: str, workers: str, share: tuple[int, int, float]
+) -> None:
+    monkeypatch.delenv("PYTEST_XDIST_WORKER_COUNT", raising=False)
+    if workers:
+        monkeypatch.setenv("PYTEST_XDIST_WORKER_COUNT", workers)
+    (tmp_path / "pyproject.toml").write_text("[tool.clausewise]\nallow-writes = 3\nmax-requests = 9\nrate = 6\n")
+    contracts = Contracts(read_options({}, {}, tmp_path), part)
+    assert (3 - contracts.writes_spent, contracts.requests_left, contracts.rate) == share

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,8 +25,14 @@ class Contracts:
         self.options = options
         #: name of this process
         self.part = part
+        own = partial(_own_share, part=part)
+        limit, requests = options.run.allow_writes or 0, options.run.max_requests
         #: writes that count on the limit: those that runs of this process have sent, and those of other workers
-        self.writes_spent = _left_to_others(options.run.allow_writes or 0, part)
+        self.writes_spent = limit - own(limit)
+        #: requests that the runs of this process may still send; None for no limit
+        self.requests_left = own(requests) if requests is not None else None
+        #: requests per second that a run of this process may send; None for no limit
+        self.rate = options.run.rate / _workers() if options.run.rate is not None else None
         #: by the absolute path or the URL of the document; "" for the one that the target is asked for
         self.collectors: dict[str, SessionCollector] = {}
         #: document and purpose -> the running server of its mock
@@ -70,11 +77,15 @@ class Contracts:
         return str((self.options.root / named).resolve())
 
 
-def _left_to_others(limit: int, part: str) -> int:
-    """How many of the writes that the user allows are for the other workers of pytest-xdist: each has its share."""
-    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+def _workers() -> int:
+    """How many processes of pytest-xdist share the limits of the user."""
+    return int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+
+
+def _own_share(limit: int, part: str) -> int:
+    """How many of the requests that the user allows are for the process called `part`."""
     number = int(part.removeprefix("gw")) if part.removeprefix("gw").isdecimal() else 0
-    return limit - limit // workers - (number < limit % workers)
+    return limit // _workers() + (number < limit % _workers())
 
 
 def _display_path(file: str) -> str | None:

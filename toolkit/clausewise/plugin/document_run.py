@@ -149,6 +149,8 @@ class DocumentRun:
             self._options.run,
             operations=tuple(wanted),
             phases=self._options.run.phases if everything else _ENOUGH,
+            max_requests=self._contracts.requests_left,
+            rate=self._contracts.rate,
         )
         contract = self._collector.contract
         target = open_target(self._options.target or TargetSpec(mock=True), contract, options)
@@ -162,6 +164,8 @@ class DocumentRun:
             writes_spent=self._contracts.writes_spent,
         )
         self._contracts.writes_spent += result.written.sent
+        if self._contracts.requests_left is not None:
+            self._contracts.requests_left = max(0, self._contracts.requests_left - result.run.requests)
         self._collector.take_run(result)
         if result.interrupted:
             raise KeyboardInterrupt
