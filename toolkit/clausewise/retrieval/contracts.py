@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypedDict
 from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 from clausewise.config import Config, is_url
 from clausewise.contract.contract import Contract, compile_document, load
@@ -66,9 +65,17 @@ def _as_strict_as(config: Config, contract: Contract) -> Contract:
     return contract
 
 
+def _path_of(url: str) -> str:
+    """The path of a `file://` URL."""
+    # It brings an HTTP client along.
+    from urllib.request import url2pathname
+
+    return url2pathname(urlsplit(url).path)
+
+
 def _opened(spec: str | None, config: Config, announce: Announce | None) -> Contract:
     if spec is not None and not is_url(spec):
-        path = url2pathname(urlsplit(spec).path) if spec.startswith("file://") else spec
+        path = _path_of(spec) if spec.startswith("file://") else spec
         if not config.allow_remote_refs:
             return load(path, **reading_of(config))
         from clausewise.retrieval.fetch import Fetcher
