@@ -41,7 +41,7 @@ def field_cases(prover: Prover, bases: Iterable[BaselineRequest], rng: random.Ra
             if name in done:
                 continue
             done.add(name)
-            sent = _sent(entry, name, get(base.draft.body, place))
+            sent = part_of(entry, name, get(base.draft.body, place))
             if sent is None:
                 continue
             at = _Place(prover, base, name, place)
@@ -73,7 +73,7 @@ def _places(entry: MediaContract, body: Any) -> dict[str, tuple[str | int, ...]]
     return found
 
 
-def _sent(entry: MediaContract, name: str, value: Any) -> File | None:
+def part_of(entry: MediaContract, name: str, value: Any) -> File | None:
     """The first part of a member as `entry` writes it; None where it has none."""
     member = entry.members.get(name, TEXT_MEMBER)
     whole, members = ([value], {EACH: member}) if by_order(entry.members) else ({name: value}, {name: member})

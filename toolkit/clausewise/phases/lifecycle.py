@@ -17,8 +17,8 @@ from clausewise.generation.draft import Draft
 from clausewise.media.json import digest
 from clausewise.phases.base import PhaseInterrupted, PhaseResult, Steps, Task, status_of
 from clausewise.phases.read_only import read_only_members, try_to_set
+from clausewise.phases.state import files, updates
 from clausewise.phases.state import kind as kinds
-from clausewise.phases.state import updates
 from clausewise.phases.state.bodies import leaves, shown_at
 from clausewise.phases.state.kind import Kind, case_of, is_done
 from clausewise.phases.state.listed import page_with
@@ -54,7 +54,7 @@ def run(task: Task) -> Steps:
 
 
 def _singleton(task: Task, resource_type: ResourceType) -> Steps:
-    """Ask what an update changes of that which there is one of, and which nobody makes."""
+    """Ask what an update changes of that which there is one of, and which nobody makes, and what an upload gives it."""
     update = resource_type.update
     baseline = task.context.baselines.get(update.key) if update is not None else None
     if baseline is None or not task.context.remembers:
@@ -62,7 +62,8 @@ def _singleton(task: Task, resource_type: ResourceType) -> Steps:
     recipe = Recipe(resource_type, baseline.prover, baseline.bases[0].draft, ())
     kind = Kind(task.context, resource_type, task.rng, recipe)
     with suppress(PhaseInterrupted):
-        yield from ask(updates.ORACLE, kind)
+        for oracle in (updates.ORACLE, files.ORACLE):
+            yield from ask(oracle, kind)
     return _result([kind])
 
 

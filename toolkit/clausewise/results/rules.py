@@ -717,7 +717,7 @@ RULES: dict[str, Rule] = {
             "a response changed a field of the request",
             meaning=(
                 "A response has another value for a field than the request had, and the contract does not document "
-                "that the server changes it."
+                "that the server changes it; or a file that was uploaded comes back cut or changed."
             ),
             why="A client that compares what it sent with what came back, or that searches for it, fails.",
             example='`POST /users` with `{"email": "Anna@Example.com"}` answers with `"email": "anna@example.com"`.',
