@@ -119,20 +119,24 @@ def test_a_contract_of_forms_headers_and_xml(tmp_path: Path, run_clausewise: Run
     assert outcomes.count("killed") >= 0.98 * (len(outcomes) - outcomes.count("equivalent"))
 
 
-def test_an_interrupted_proof_tells_what_it_tried(contract_file: Path, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "clausewise", "prove", str(contract_file), "--output-dir", str(tmp_path)]
+def test_an_interrupted_proof_tells_what_it_tried(tmp_path: Path) -> None:
+    document = tmp_path / "many.json"
+    operation = _DOCUMENT["paths"]["/things"]["post"]
+    paths = {f"/things{number}": {"post": {**operation, "operationId": f"make{number}"}} for number in range(20)}
+    document.write_text(json.dumps({**_DOCUMENT, "paths": paths}))
+    command = [sys.executable, "-m", "clausewise", "prove", str(document), "--output-dir", str(tmp_path / "out")]
     # A session of its own, so that every process gets the signal as from a terminal, and the test's own does not.
     # On a busy machine the first mutants are tried later.
-    for seconds in (6, 15, 40):
+    for seconds in (5, 20, 60, 180):
         with subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
         ) as run:
             time.sleep(seconds)
             os.killpg(run.pid, signal.SIGINT)
-            printed, complaints = run.communicate(timeout=30)
-        assert (run.returncode, complaints) == (130, f"reports: {tmp_path}\n")
-        assert " mutants of 3" in printed
-        tried = len(json.loads((tmp_path / "prove.json").read_text())["trials"])
+            printed, complaints = run.communicate(timeout=60)
+        assert (run.returncode, complaints) == (130, f"reports: {tmp_path / 'out'}\n")
+        assert " mutants of 360" in printed
+        tried = len(json.loads((tmp_path / "out" / "prove.json").read_text())["trials"])
         if tried:
             break
-    assert 0 < tried < 300
+    assert 0 < tried < 360
