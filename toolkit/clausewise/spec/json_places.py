@@ -9,13 +9,11 @@ import re
 from collections.abc import Iterator
 from json import JSONDecoder
 
-from clausewise.spec.pointer import to_pointer
-
 #: reads the value at an offset and gives where it ends
 _read = JSONDecoder(object_pairs_hook=lambda _members: None).raw_decode
 _space = re.compile(r"[ \t\n\r]*").match
 
-#: containers that are kept; of more, only the outermost, which take longest to step over
+#: containers that are kept beside the outermost, which take longest to step over
 _MOST_KEPT = 10_000
 _OUTERMOST = 2
 
@@ -44,28 +42,30 @@ class JsonPlaces:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        #: pointer of a container -> its members
-        self._containers: dict[str, _Container] = {}
+        #: where a container begins -> its members
+        self._outermost: dict[int, _Container] = {}
+        self._inner: dict[int, _Container] = {}
 
     def offset(self, tokens: tuple[str, ...]) -> int:
         """Where the key of the member, or the element, that `tokens` name begins: that of its nearest parent where
         there is none."""
         value = place = self._after_space(0)
         for depth, token in enumerate(tokens):
-            found = self._container(tokens[:depth], value).find(token)
+            found = self._container(depth, value).find(token)
             if found is None:
                 break
             place, value = found
         return place
 
-    def _container(self, tokens: tuple[str, ...], start: int) -> _Container:
-        pointer = to_pointer(tokens)
-        if pointer not in self._containers:
-            if len(self._containers) > _MOST_KEPT:
-                every = self._containers.items()
-                self._containers = {at: each for at, each in every if at.count("/") <= _OUTERMOST}
-            self._containers[pointer] = _Container(self._members(start))
-        return self._containers[pointer]
+    def _container(self, depth: int, start: int) -> _Container:
+        """The container that begins at `start`, inside of `depth` others."""
+        kept = self._outermost if depth <= _OUTERMOST else self._inner
+        container = kept.get(start)
+        if container is None:
+            if len(self._inner) > _MOST_KEPT:
+                self._inner.clear()
+            container = kept[start] = _Container(self._members(start))
+        return container
 
     def _members(self, start: int) -> Iterator[tuple[str, int, int]]:
         """Each member or element of the container at `start`: its token, where it begins, where its value does."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
@@ -39,7 +40,12 @@ def to_pointer(tokens: tuple[str | int, ...]) -> str:
     joined = "/".join(map(str, tokens))
     if "~" not in joined and joined.count("/") == len(tokens) - 1:
         return f"/{joined}"
-    return "".join(["/" + str(token).replace("~", "~0").replace("/", "~1") for token in tokens])
+    return "/" + "/".join(map(_escaped, tokens))
+
+
+@lru_cache(maxsize=10_000)
+def _escaped(token: str | int) -> str:
+    return str(token).replace("~", "~0").replace("/", "~1")
 
 
 def from_pointer(pointer: str) -> tuple[str, ...]:
