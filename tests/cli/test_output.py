@@ -91,6 +91,23 @@ def test_an_output_that_is_full_is_said(repo: Path, tmp_path: Path, monkeypatch:
     assert (tmp_path / "run.json").is_file()
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+@pytest.mark.parametrize(
+    "arguments",
+    [["--version"], ["init", "--help"], ["schemas", "--output-dir", "out"], ["test", "--mock", "--dry-run"]],
+    ids=" ".join,
+)
+def test_every_command_says_it(arguments: list[str], contract_file: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "clausewise", *arguments]
+    command += [str(contract_file)] if arguments[0] in ("schemas", "test") else []
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            command, stdout=full, stderr=subprocess.PIPE, text=True, cwd=tmp_path, check=False, timeout=120
+        )
+    said = "clausewise: error: cannot write to the standard output: No space left on device"
+    assert (done.returncode, done.stderr.splitlines()[-1]) == (2, said)
+
+
 @pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-"])
 def test_a_stream_that_is_closed_leads_nowhere(
     closed: str, contract_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -114,11 +114,27 @@ def _status(arguments: list[str] | None) -> int:
         status = 130
     except OSError as error:
         # A full disk, a closed output: nothing that a change of clausewise would help.
-        where = f" ({error.filename})" if error.filename else ""
-        status = _fail(f"the system says: {error.strerror or error}{where}")
+        status = _fail(_trouble(error))
     except Exception as error:
         status = _fail(str(InternalError.of(error, "it worked")))
     return status if isinstance(status, int) else 0
+
+
+def _trouble(error: OSError) -> str:
+    """What the system could not do, as a sentence."""
+    from clausewise.cli.show import drop_output
+
+    said = error.strerror or error
+    if error.filename:
+        return f"the system says: {said} ({error.filename})"
+    where = error.__traceback__
+    while where is not None and where.tb_next is not None:
+        where = where.tb_next
+    if where is not None and where.tb_frame.f_globals.get("__name__") == click.echo.__module__:
+        # Such an error names no file. Where it was the standard error, nobody reads this.
+        drop_output()
+        return f"cannot write to the standard output: {said}"
+    return f"the system says: {said}"
 
 
 def _exit(status: int) -> NoReturn:
