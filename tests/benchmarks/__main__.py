@@ -37,6 +37,8 @@ _HEAD = """# Benchmarks
 `python -m tests.benchmarks` wrote this page, with `benchmarks.json` beside it. Figures of one table come from one
 run, in which the tools took turns, so ratios between them hold better than the figures themselves. The load says how
 many processes wanted a processor when the part began.
+
+What the tools find on [public services](explanation/services.md) was counted by hand; no part repeats it.
 """
 
 
