@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import uuid
 from collections import Counter
@@ -875,3 +876,29 @@ def test_a_grammar_that_two_operations_have_is_one_note(compiled: Compile, texts
 
     findings = drive(compiled(document), answer).run.findings
     assert [(each.rule, each.severity) for each in findings] == [("valid-request-rejected", "note")] * notes
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        lambda text: b"\xef\xbb\xbf" + text,
+        lambda text: text.decode().encode("utf-16"),
+        lambda text: text[:-1] + b"\xff}",
+    ],
+    ids=["byte order mark", "UTF-16", "no UTF-8"],
+)
+def test_bodies_in_another_encoding_are_one_finding(compiled: Compile, written: Callable[[bytes], bytes]) -> None:
+    shelves = Shelves()
+
+    def answer(call: Call) -> Answer:
+        status, value, *more = shelves(call)
+        return status, None if value is None else written(json.dumps(value).encode()), more[0] if more else {}
+
+    document = {"paths": paths("POST /cats", "GET /cats/{id}", "POST /dogs", "GET /dogs/{id}")}
+    for item in document["paths"].values():
+        for operation in item.values():
+            shown = {"description": "", "content": {"application/json": {"schema": {"type": "object"}}}}
+            operation["responses"] = {"200": shown, "201": shown, "400": shown, "404": shown, "405": shown}
+    run = drive(compiled(document), answer, phases=("baseline",)).run
+    found = [each for each in run.findings if each.rule == "malformed-body"]
+    assert [len(each.operations) for each in found] == [4]

@@ -18,6 +18,7 @@ from clausewise.contract.keywords import types_of_alternatives
 from clausewise.contract.operation import OperationContract
 from clausewise.exchange import Exchange, Response
 from clausewise.media.json import digest, parse_json
+from clausewise.media.text import encoding_fault
 from clausewise.phase_table import phase_row
 from clausewise.results.causes import Cause, Causes
 from clausewise.results.evidence import (
@@ -225,6 +226,9 @@ def _of_other(
         return Causes(frozenset({("coding", exchange.response.undecoded)}))
     if rule == "malformed-body" and seen.startswith("repeated member "):
         return Causes(frozenset({("repeated-member", seen)}))
+    if rule == "malformed-body" and exchange.response is not None and (wrong := encoding_fault(exchange.response.body)):
+        # Whatever writes all bodies does so.
+        return Causes(frozenset({("encoding", wrong)}))
     if rule == "malformed-body" and exchange.response is not None and exchange.response.status >= 400:
         return Causes(frozenset({("malformed-answer", f"{seen} {symptom(exchange, _names(operation, clause))}")}))
     if rule == "valid-request-rejected":

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import codecs
 from typing import Any
 
 from clausewise.media.codec import Codec, Encodings, Malformed, Written
 from clausewise.media.octets import raw
 from clausewise.media.types import charset, concrete
+
+
+def encoding_fault(content: bytes) -> str:
+    """What makes a text unreadable to those who expect UTF-8 without a byte order mark, whatever it says; else ""."""
+    if content.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "byte order mark"
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return "not UTF-8"
+    return ""
 
 
 def decoded(content: bytes, content_type: str) -> str | Malformed:
