@@ -101,10 +101,11 @@ def _status(arguments: list[str] | None) -> int:
         status: Any = group.main(arguments, prog_name="clausewise", standalone_mode=False)
     except ClausewiseError as error:
         status = _fail(str(error))
-    except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.format_message(), err=True)
-        status = 2
     except click.UsageError as error:
+        # Before 8.2, click prints the help by itself, and has no such error.
+        if isinstance(error, getattr(click.exceptions, "NoArgsIsHelpError", ())):
+            click.echo(error.format_message(), err=True)
+            return 2
         where = error.ctx.command_path if error.ctx else "clausewise"
         message = " ".join(error.format_message().split()).rstrip(".")
         status = _fail(f"{message} (see: {where} --help)")
