@@ -8,6 +8,7 @@ import msgspec
 
 from clausewise.contract.operation import OperationContract
 from clausewise.exchange import Exchange, header
+from clausewise.media.types import essence
 from clausewise.results.causes import Causes
 from clausewise.results.evidence import Observation
 
@@ -21,7 +22,7 @@ def check_problem(operation: OperationContract, exchange: Exchange, answer: Any)
     if response is None or not isinstance(answer, dict) or (probe is not None and probe.asks_for is not None):
         # An answer that was asked for by its status is made up.
         return []
-    media_type = (header(response.headers, "Content-Type") or "").partition(";")[0].strip().lower()
+    media_type = essence(header(response.headers, "Content-Type") or "")
     told = answer.get("status")
     is_number = isinstance(told, int) and not isinstance(told, bool)
     if media_type not in _PROBLEMS or not is_number or told == response.status:
