@@ -63,7 +63,9 @@ def test_the_verdict_on_a_clause(
     ledger = Ledger("run")
     ledger.add(Evidence(clause.key, outcome) for outcome in outcomes)
     untested = {clause.key: UntestedReason(given, "why")} if given is not None else {}
-    found = reach_verdicts(contract, (operation,), ledger, untested=untested, explained={}, accepted={"list"})
+    found = reach_verdicts(
+        contract, (operation,), ledger, untested=lambda key, _: untested.get(key), explained={}, accepted={"list"}
+    )
     (one,) = [each for each in found.clauses if each.keyword == keyword]
     assert (one.verdict, one.reason, one.tried) == (verdict, reason, len(outcomes))
     assert bool(one.never_accepted) is (verdict == "untested" and given == "never-accepted")
@@ -76,7 +78,7 @@ def test_what_another_fault_explains_is_untested(compiled: Compile) -> None:
     ledger = Ledger("run")
     ledger.add([Evidence(clause.key, "refused")])
     found = reach_verdicts(
-        contract, (operation,), ledger, untested={}, explained={clause.key: "see f1"}, accepted=set()
+        contract, (operation,), ledger, untested=lambda *_: None, explained={clause.key: "see f1"}, accepted=set()
     )
     (one,) = [each for each in found.clauses if each.keyword == _REQUEST]
     assert (one.verdict, one.reason) == ("untested", "see f1")
@@ -89,7 +91,7 @@ def test_operations_and_answers_are_counted(compiled: Compile) -> None:
     ledger.add([Evidence(operation.responses["200"].status.key, "held")])
 
     def counted(*accepted: str) -> Coverage:
-        given: dict[str, Any] = {"untested": {}, "explained": {}, "accepted": set(accepted)}
+        given: dict[str, Any] = {"untested": lambda *_: None, "explained": {}, "accepted": set(accepted)}
         return reach_verdicts(contract, (operation,), ledger, **given).coverage
 
     assert (counted().operations.accepted, counted().operations.total) == (0, 1)

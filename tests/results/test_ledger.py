@@ -153,7 +153,7 @@ def test_why_a_clause_is_untested(
     answered: list[tuple[str, str]],
     message: str,
 ) -> None:
-    grounds = Grounds({}, frozenset(answered), {"make": "application/json"})
+    grounds = Grounds(frozenset(answered), {"make": "application/json"})
     reason = untested_reason(subject, ledger(*outcomes, of=subject).counts(subject.key), given, grounds)
     assert reason.message == message
 

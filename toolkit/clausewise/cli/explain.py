@@ -75,6 +75,8 @@ def command(
     if not named:
         words = " or ".join(near(what, clauses))
         where = f"in {part.name if part is not None else document_of.file}"
+        if part is not None and part.run.unlisted:
+            where += ", which leaves out clauses of large responses"
         raise UsageError(
             f'"{what}" is no rule, and no finding or clause {where}',
             remedy=f"did you mean {words}?" if words else "`clausewise explain` lists the rules, `clauses` the clauses",
@@ -117,7 +119,7 @@ def _untested(spec: str | None, config: Config, what: str) -> tuple[tuple[Clause
         contract,
         contract.operations,
         Ledger(),
-        untested={},
+        untested=lambda *_: None,
         explained={},
         accepted=frozenset(),
     )

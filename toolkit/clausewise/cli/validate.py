@@ -68,7 +68,11 @@ _LARGEST_SHOWN = 64 * 1024 * 1024
     show_default=True,
     help="Valid lines of NDJSON that count as evidence for clauses.",
 )
-@click.option("--all-operations", is_flag=True, help="List the clauses of operations without an exchange, too.")
+@click.option(
+    "--all-operations",
+    is_flag=True,
+    help="List also the clauses of operations and large responses without an exchange.",
+)
 @click.option(
     "--jobs", type=click.IntRange(1, 256), help="Number of processes for NDJSON.  [default: one for each core]"
 )

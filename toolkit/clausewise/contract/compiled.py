@@ -13,7 +13,7 @@ from typing import Any
 import jsonschema_rs
 import msgspec
 
-from clausewise.contract.clause import Direction
+from clausewise.contract.clause import Clause, Direction
 from clausewise.contract.clauses import WalkedSchema, for_operation, walk
 from clausewise.contract.formats import CHECKS
 from clausewise.contract.generated import GeneratedSchema
@@ -63,12 +63,17 @@ class CompiledSchema:
 
     def walked(self, operation: str, direction: Direction, part: str, media: str) -> WalkedSchema:
         """The clauses of the schema in a part of the messages of an operation."""
-        first, found = self._walks.get((part, media), ("", None))
-        if found is None:
-            found = walk(self._generated, operation, direction, part, media)
-            self._walks[part, media] = operation, found
-            return found
+        first, found = self._first(operation, direction, part, media)
         return found if first == operation else for_operation(found, first, operation)
+
+    def alike(self, operation: str, direction: Direction, part: str, media: str) -> tuple[Clause, ...]:
+        """The same clauses, of this operation or of another."""
+        return self._first(operation, direction, part, media)[1].clauses
+
+    def _first(self, operation: str, direction: Direction, part: str, media: str) -> tuple[str, WalkedSchema]:
+        if (part, media) not in self._walks:
+            self._walks[part, media] = operation, walk(self._generated, operation, direction, part, media)
+        return self._walks[part, media]
 
 
 def compile_schema(

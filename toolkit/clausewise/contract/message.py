@@ -99,6 +99,14 @@ class Message:
         """The clauses of the schema, in the order of the document."""
         return self._walked.clauses
 
+    @property
+    def alike(self) -> tuple[Clause, ...]:
+        """`clauses`, or those of another operation that has the same message, of which there may be thousands: to count
+        them, none is made anew."""
+        if self._listed is not None:
+            return self.clauses
+        return self._compiled.alike(self.operation, self.direction, self.part, self.media)
+
     @cached_property
     def hides(self) -> bool:
         """Whether messages of this direction do not carry some of the members that the document describes."""

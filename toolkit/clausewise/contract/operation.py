@@ -31,6 +31,9 @@ from clausewise.spec.pointer import Source
 from clausewise.spec.router import Router, as_sent
 from clausewise.spec.specification import Specification
 
+#: part, path and branch of a place -> types of a value
+_Types = dict[tuple[str, tuple[str, ...], tuple[str, ...]], frozenset[str]]
+
 _T = TypeVar("_T")
 _U = TypeVar("_U")
 
@@ -57,6 +60,8 @@ class OperationContract:
         answering = "server" if operation.kind == "path" else "client"
         self._compiler = PartCompiler(specification, operation.key, self._log, answering, shared)
         self._specification = specification
+        #: status of a response, "" for requests -> the types that are declared there
+        self._types: dict[str, _Types] = {}
 
     def __repr__(self) -> str:
         return f"OperationContract({self.key!r})"
@@ -72,17 +77,15 @@ class OperationContract:
         none = dict[str, Clause]()
         return self._kept(lambda: _by_key(chain(self._request_clauses(), self._response_clauses())), none)
 
-    @cached_property
-    def types_at(self) -> dict[tuple[str, str, tuple[str, ...], tuple[str, ...]], frozenset[str]]:
-        """Direction, part, path and branch of a place -> the types that a value may have there, where some are
-        declared whatever else the message holds."""
-        found: dict[tuple[str, str, tuple[str, ...], tuple[str, ...]], frozenset[str]] = {}
-        for clause in self.clauses:
-            if clause.keyword == "type" and not clause.conditions:
-                declared = {clause.value} if isinstance(clause.value, str) else {*clause.value}
-                place = clause.direction, clause.part, clause.path, clause.branch
-                found[place] = found.get(place, frozenset()) | declared
-        return found
+    def types_at(self, clause: Clause) -> frozenset[str]:
+        """The types that a value may have where a clause stands, where some are declared whatever else the message
+        holds; else none."""
+        status = clause.part.partition(".")[0] if clause.direction == "response" else ""
+        if status not in self._types:
+            response = self.responses.get(status)
+            described = chain.from_iterable(each.alike for each in response.messages) if response is not None else ()
+            self._types[status] = _declared_types(described if status else self.request_clauses)
+        return self._types[status].get((clause.part, clause.path, clause.branch), frozenset())
 
     @cached_property
     def patterns_at(self) -> dict[tuple[str, tuple[str, ...], tuple[str, ...]], list[Clause]]:
@@ -96,7 +99,17 @@ class OperationContract:
     @cached_property
     def request_clauses(self) -> tuple[Clause, ...]:
         """Every clause of its requests."""
-        return tuple(_by_key(self._request_clauses()).values())
+        none = dict[str, Clause]()
+        return tuple(self._kept(lambda: _by_key(self._request_clauses()), none).values())
+
+    @cached_property
+    def sizes(self) -> dict[str, int]:
+        """Status of a response -> how many clauses its schemas have."""
+
+        def sizes() -> dict[str, int]:
+            return {status: sum(len(one.alike) for one in of.messages) for status, of in self.responses.items()}
+
+        return self._kept(sizes, dict[str, int]())
 
     def _kept(self, compiled: Callable[[], _T], otherwise: _U) -> _T | _U:
         """What is `compiled`; `otherwise` where that fails by a fault of ours, which closes this operation alone."""
@@ -313,15 +326,12 @@ class OperationContract:
             yield from _clauses(parameter.message)
         if self.body is not None:
             yield from _optional(self.body.required)
-            yield from _content_clauses(self.body.content)
+            for entry in self.body.content.values():
+                yield from entry.clauses
 
     def _response_clauses(self) -> Iterator[Clause]:
         for response in self.responses.values():
-            yield response.status
-            yield from _content_clauses(response.content)
-            for header in response.headers:
-                yield from _optional(header.required)
-                yield from _clauses(header.message)
+            yield from response.clauses
 
 
 class CallbackContract(msgspec.Struct, frozen=True, eq=False):
@@ -340,12 +350,14 @@ def _by_key(clauses: Iterable[Clause]) -> dict[str, Clause]:
     return {clause.key: clause for clause in clauses}
 
 
-def _content_clauses(content: dict[str, MediaContract]) -> Iterator[Clause]:
-    for entry in content.values():
-        yield entry.clause
-        yield from _clauses(entry.message)
-        for field in entry.fields:
-            yield from field.clauses
+def _declared_types(clauses: Iterable[Clause]) -> _Types:
+    found: _Types = {}
+    for clause in clauses:
+        if clause.keyword == "type" and not clause.conditions:
+            declared = {clause.value} if isinstance(clause.value, str) else {*clause.value}
+            place = clause.part, clause.path, clause.branch
+            found[place] = found.get(place, frozenset()) | declared
+    return found
 
 
 def _clauses(message: Message | None) -> tuple[Clause, ...]:

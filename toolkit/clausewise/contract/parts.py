@@ -35,6 +35,14 @@ class HeaderContract(msgspec.Struct, frozen=True, eq=False):
     required: Clause | None
     message: Message | None
 
+    @property
+    def clauses(self) -> Iterator[Clause]:
+        """Every clause of the header."""
+        if self.required is not None:
+            yield self.required
+        if self.message is not None:
+            yield from self.message.clauses
+
 
 class FieldContract(msgspec.Struct, frozen=True, eq=False):
     """A field of a multipart form, or a part of another multipart body, that the document's `encoding` describes, with
@@ -55,10 +63,7 @@ class FieldContract(msgspec.Struct, frozen=True, eq=False):
         if self.media_type is not None:
             yield self.media_type
         for header in self.headers:
-            if header.required is not None:
-                yield header.required
-            if header.message is not None:
-                yield from header.message.clauses
+            yield from header.clauses
 
 
 class MediaContract(msgspec.Struct, frozen=True, eq=False):
@@ -84,6 +89,15 @@ class MediaContract(msgspec.Struct, frozen=True, eq=False):
     def has_schema(self) -> bool:
         """Whether the contract describes its bodies, or what is in them."""
         return self.media.described is not None or self.media.item_schema is not None
+
+    @property
+    def clauses(self) -> Iterator[Clause]:
+        """Every clause of its bodies."""
+        yield self.clause
+        if self.message is not None:
+            yield from self.message.clauses
+        for field in self.fields:
+            yield from field.clauses
 
     @property
     def is_judged(self) -> bool:
@@ -152,3 +166,26 @@ class ResponseContract(_Content, frozen=True, eq=False):
     #: the clause that the server answers with this status
     status: Clause
     headers: tuple[HeaderContract, ...]
+
+    @property
+    def clauses(self) -> Iterator[Clause]:
+        """Every clause of the response."""
+        yield self.status
+        for entry in self.content.values():
+            yield from entry.clauses
+        for header in self.headers:
+            yield from header.clauses
+
+    @property
+    def own_clauses(self) -> Iterator[Clause]:
+        """Those that no schema has: its status, its media types, and the headers that it must have."""
+        yield self.status
+        yield from (each.clause for each in self.content.values())
+        yield from (each.required for each in self.headers if each.required is not None)
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        """Its parts that schemas describe."""
+        bodies = (entry.message for entry in self.content.values())
+        described = (*bodies, *(header.message for header in self.headers))
+        return tuple(message for message in described if message is not None)

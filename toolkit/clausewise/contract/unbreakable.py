@@ -100,7 +100,7 @@ def _without_effect(operation: OperationContract, clause: Clause) -> str:
     about = _ABOUT.get(clause.keyword)
     if about is None:
         return ""
-    declared = operation.types_at.get((clause.direction, clause.part, clause.path, clause.branch))
+    declared = operation.types_at(clause)
     if not declared or any(name in about for name in declared):
         return ""
     return f"`{clause.keyword}` has no effect on a value of type {' or '.join(sorted(declared))}"

@@ -11,8 +11,9 @@ from clausewise.exchange import Exchange
 from clausewise.report.places import places
 from clausewise.report.text import one_line, printable
 from clausewise.results.order import worst_first
-from clausewise.results.record import ClauseVerdict, Finding, Run, Unaccepted
+from clausewise.results.record import ClauseVerdict, Finding, Run, Unaccepted, Unlisted
 from clausewise.results.unaccepted import failing_sentences, unaccepted_sentence
+from clausewise.wording import counted
 
 
 def render(run: Run, _exchanges: Sequence[Exchange] = (), /) -> bytes:
@@ -37,10 +38,12 @@ def render(run: Run, _exchanges: Sequence[Exchange] = (), /) -> bytes:
             # A finding in forty operations fails once, in the first of them.
             others.setdefault(next(iter(finding.operations), run.spec.title), []).append(finding)
     fails = bool(failing_sentences(run))
-    cases: dict[str, list[tuple[int, ClauseVerdict | Finding]]] = {}
+    cases: dict[str, list[tuple[int, ClauseVerdict | Finding | Unlisted]]] = {}
     for clause in run.clauses:
         found = of_clauses.get((clause.operation, clause.id))
         cases.setdefault(clause.operation, []).append((ranks[found[0].id] if found else len(ranks), clause))
+    for group in run.unlisted or ():
+        cases.setdefault(group.operation, []).append((len(ranks), group))
     for operation, beyond in others.items():
         cases.setdefault(operation, []).extend((ranks[finding.id], finding) for finding in beyond)
     for of_one in cases.values():
@@ -55,6 +58,8 @@ def render(run: Run, _exchanges: Sequence[Exchange] = (), /) -> bytes:
         for _, of in cases[operation]:
             if isinstance(of, Finding):
                 _finding_case(suite, of, names, listed)
+            elif isinstance(of, Unlisted):
+                _unlisted_case(suite, of, run.spec.file, names)
             else:
                 _clause_case(suite, of, of_clauses.get((operation, of.id), []), names, listed)
         for one in refusing.get(operation, ()):
@@ -88,6 +93,13 @@ def _finding_case(suite: ElementTree.Element, finding: Finding, names: Counter[s
     location = finding.location
     case = _case(suite, finding.rule, location.file if location else "", location.line if location else 0, names)
     _add_outcome(case, [finding], finding.message, listed)
+
+
+def _unlisted_case(suite: ElementTree.Element, group: Unlisted, file: str, names: Counter[str]) -> None:
+    """One case that stands for all the clauses that are counted and not listed."""
+    count = counted(group.clauses, "further clause")
+    case = _case(suite, printable(f"{group.where}: {count}"), file, 0, names)
+    ElementTree.SubElement(case, "skipped", message=one_line(f"{group.verdict}: {group.reason}"))
 
 
 def _unaccepted_case(

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from clausewise.exchange import Exchange
 from clausewise.report.places import places
 from clausewise.report.text import one_line, printable
-from clausewise.report.untested import unjudged, untested
+from clausewise.report.untested import unjudged, unlisted, untested
 from clausewise.results.order import worst_first
 from clausewise.results.record import Finding, Run, percent
 from clausewise.results.rules import SEVERITIES
@@ -117,6 +117,8 @@ def _untested(run: Run) -> list[str]:
         lines.append(f"- {operation}{counted(group.clauses, 'clause')}: {escaped(group.reason[:500])}")
     if len(groups) > _REASONS:
         lines.append(f"- {counted(len(groups) - _REASONS, 'further reason')} in report.html")
+    if left_out := unlisted(run):
+        lines += ["", f"{escaped(left_out)}."]
     return lines
 
 

@@ -10,7 +10,7 @@ from clausewise.report.places import summary
 from clausewise.report.run_text import coverage, not_tested
 from clausewise.report.terminal import WIDTH, Line, Span
 from clausewise.report.text import printable
-from clausewise.report.untested import unjudged
+from clausewise.report.untested import unjudged, unlisted
 from clausewise.results.order import worst_first
 from clausewise.results.record import Finding, Run, Scan
 from clausewise.results.rules import Severity
@@ -43,6 +43,8 @@ def lines(run: Run, line_of: LineOf, verbose: int = 0, width: int | None = None)
         yield (f"{coverage(run, 'exchange')}{rate}",)
         if untouched := run.coverage.operations.total - len({clause.operation for clause in run.clauses}):
             yield (f"{counted(untouched, 'operation')} had no exchange: their clauses count with --all-operations",)
+        if left_out := unlisted(run):
+            yield (left_out,)
     yield from verdict(run)
 
 

@@ -1,4 +1,4 @@
-"""Untested clauses, grouped by reason, and bodies that are not judged."""
+"""Untested clauses, grouped by reason, and what a record does not list or no schema judges."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections import Counter
 import msgspec
 
 from clausewise.results.record import Run
+from clausewise.wording import counted
 
 
 class Untested(msgspec.Struct, frozen=True):
@@ -30,6 +31,15 @@ def unjudged(run: Run) -> list[str]:
     ]
 
 
+def unlisted(run: Run) -> str:
+    """What the record counts and does not list, as a sentence; "" where it lists all."""
+    count = sum(group.clauses for group in run.unlisted or ())
+    if not count:
+        return ""
+    what = f"{counted(count, 'clause')} of large responses, of which no exchange showed anything,"
+    return f"{what} {'is' if count == 1 else 'are'} counted and not listed: --all-operations lists all"
+
+
 def untested(run: Run) -> list[Untested]:
     """Operations that never accepted a request, in the order of the contract, then other reasons, commonest first."""
     alike: dict[tuple[str | None, str], Counter[str]] = {}
@@ -37,9 +47,10 @@ def untested(run: Run) -> list[Untested]:
         if clause.verdict == "untested":
             key = (clause.operation if clause.never_accepted else None, clause.reason or "unknown reason")
             alike.setdefault(key, Counter())[clause.operation] += 1
-    groups = [
-        Untested(reason, operation, counts.total(), tuple(counts)) for (operation, reason), counts in alike.items()
-    ]
+    for group in run.unlisted or ():
+        if group.verdict == "untested":
+            alike.setdefault((None, group.reason), Counter())[group.operation] += group.clauses
+    groups = [Untested(reason, name, counts.total(), tuple(counts)) for (name, reason), counts in alike.items()]
     never_accepted = [group for group in groups if group.operation is not None]
     others = [group for group in groups if group.operation is None]
     return never_accepted + sorted(others, key=lambda group: (-group.clauses, group.reason))

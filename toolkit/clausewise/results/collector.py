@@ -172,7 +172,7 @@ def to_run(
         contract,
         operations,
         observed.ledger,
-        untested=observed.untested,
+        untested=lambda key, _: observed.untested.get(key),
         explained=folded.explained,
         accepted=observed.accepted,
         unfinished=info.unfinished,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 
 import msgspec
 
@@ -15,6 +15,7 @@ from clausewise.results import record
 from clausewise.results.evidence import UntestedReason
 from clausewise.results.excerpts import source_text
 from clausewise.results.ledger import Grounds, Ledger, tried, untested_reason, verdict_of
+from clausewise.results.untouched import Kind, Untouched
 from clausewise.version import __version__
 
 TOOL = record.Tool("clausewise", __version__)
@@ -25,6 +26,12 @@ class Verdicts(msgspec.Struct, frozen=True):
 
     clauses: tuple[record.ClauseVerdict, ...]
     coverage: record.Coverage
+    #: the clauses that are counted, and not listed
+    unlisted: tuple[record.Unlisted, ...] = ()
+
+
+#: why the clause with a key is untested, as far as the code which makes its requests, or reads them, knows
+Given = Callable[[str, Clause], UntestedReason | None]
 
 
 def reach_verdicts(
@@ -32,30 +39,54 @@ def reach_verdicts(
     operations: tuple[OperationContract, ...],
     ledger: Ledger,
     *,
-    untested: Mapping[str, UntestedReason],
+    untested: Given,
     explained: Mapping[str, str],
     accepted: Set[str],
     unfinished: str = "",
     received: Sequence[OperationContract] = (),
+    lists_untouched: bool = True,
 ) -> Verdicts:
-    """The verdicts on `operations`, and on the requests of those `received`. `untested` and `explained` give reasons by
-    clause key; `accepted` holds the keys of the operations that accepted a request; `unfinished` says why there may
-    have been no request for a clause."""
-    clauses = {key: clause for one in operations for key, clause in one.clauses_by_key.items()}
+    """The verdicts on `operations`, and on the requests of those `received`. `explained` gives reasons by clause key;
+    `accepted` holds the keys of the operations that accepted a request; `unfinished` says why there may have been no
+    request for a clause. The clauses of large responses of which nothing was seen are listed where it
+    `lists_untouched`, and else counted."""
+    untouched = Untouched(lambda key: key in ledger.evidence or key in explained)
+    clauses: dict[str, Clause] = {}
+    kinds: list[Kind] = []
+    for one in operations:
+        listed, counted = (one.clauses_by_key, ()) if lists_untouched else untouched.split(one)
+        clauses |= listed
+        kinds += counted
     clauses |= {clause.key: clause for operation in received for clause in operation.request_clauses}
-    statuses = [response.status for operation in operations for response in operation.responses.values()]
-    answered = frozenset((status.operation, status.part) for status in statuses if ledger.counts(status.key))
+    answered = answered_in(operations, ledger)
     by_key = {operation.key: operation for operation in (*operations, *received)}
-    grounds = Grounds(untested, answered, {one.key: sent for one in operations if (sent := _sent_as(one))}, unfinished)
-    judge = _Judge(contract, by_key, clauses, ledger, explained, grounds)
+    grounds = Grounds(answered, {one.key: sent for one in operations if (sent := _sent_as(one))}, unfinished)
+    judge = _Judge(contract, by_key, clauses, ledger, untested, explained, grounds)
     verdicts = tuple(judge.verdict(key, clause) for key, clause in clauses.items())
+    unlisted = _unlisted((judge.verdict(kind.clause.key, kind.clause), kind.count) for kind in kinds)
     coverage = record.Coverage(
-        clauses=record.count_clauses(verdicts),
+        clauses=record.count_clauses(verdicts, unlisted),
         operations=record.OperationCounts(len(accepted), len(operations)),
-        responses=record.ResponseCounts(len(answered), len(statuses)),
+        responses=record.ResponseCounts(len(answered), sum(len(one.responses) for one in operations)),
         unjudged=record.count_unjudged(each for one in operations for each in _unjudged(one, ledger)),
     )
-    return Verdicts(verdicts, coverage)
+    return Verdicts(verdicts, coverage, unlisted)
+
+
+def answered_in(operations: Iterable[OperationContract], ledger: Ledger) -> frozenset[tuple[str, str]]:
+    """Operation, and documented status, of each response that was seen."""
+    statuses = (response.status for operation in operations for response in operation.responses.values())
+    return frozenset((status.operation, status.part) for status in statuses if ledger.counts(status.key))
+
+
+def _unlisted(counted: Iterable[tuple[record.ClauseVerdict, int]]) -> tuple[record.Unlisted, ...]:
+    """Clauses with the verdicts of one of them each, by response and reason."""
+    found: dict[tuple[str, str, record.Verdict, str], int] = {}
+    for one, count in counted:
+        where = ".".join(one.where.split(".", 2)[:2])
+        key = one.operation, where, one.verdict, one.reason
+        found[key] = found.get(key, 0) + count
+    return tuple(record.Unlisted(*key, count) for key, count in found.items())
 
 
 def _unjudged(operation: OperationContract, ledger: Ledger) -> Iterator[record.Unjudged]:
@@ -97,6 +128,7 @@ class _Judge:
         operations: Mapping[str, OperationContract],
         clauses: Mapping[str, Clause],
         ledger: Ledger,
+        untested: Given,
         explained: Mapping[str, str],
         grounds: Grounds,
     ) -> None:
@@ -104,6 +136,7 @@ class _Judge:
         self._operations = operations
         self._clauses = clauses
         self._ledger = ledger
+        self._untested = untested
         self._explained = explained
         self._grounds = grounds
         #: id of a clause -> its place
@@ -119,7 +152,7 @@ class _Judge:
         seen = self._ledger.counts(judged_key)
         verdict = verdict_of(seen)
         why, never_accepted = "", False
-        given = grounds.given.get(judged_key)
+        given = self._untested(judged_key, judged)
         if verdict == "upheld" and clause.direction == "request" and given and given.kind == "never-accepted":
             # Who refuses every request does not show why.
             verdict = "untested"
@@ -134,7 +167,7 @@ class _Judge:
         elif key in self._explained:
             verdict, why = "untested", self._explained[key]
         elif verdict == "untested":
-            reason = untested_reason(judged, seen, given, grounds)
+            reason = untested_reason(clause, seen, given, grounds)
             why, never_accepted = reason.message, reason.kind == "never-accepted"
         elif verdict == "upheld" and given and given.kind in ("partly", "not-allowed"):
             why = given.message

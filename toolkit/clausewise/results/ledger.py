@@ -96,8 +96,6 @@ def tried(seen: Mapping[Outcome, int]) -> int:
 class Grounds(msgspec.Struct, frozen=True):
     """What, beside the evidence, decides why a clause is untested."""
 
-    #: clause key -> the reason that the code which makes its requests gives
-    given: Mapping[str, UntestedReason] = {}
     #: operation, and documented status ("200", "4XX"), of each response that was seen
     answered: frozenset[tuple[str, str]] = frozenset()
     #: operation -> the media type of the bodies that it is sent

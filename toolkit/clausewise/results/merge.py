@@ -24,6 +24,7 @@ from clausewise.results.record import (
     SlowAnswer,
     TargetInfo,
     Unaccepted,
+    Unlisted,
     Unmatched,
     Verdict,
 )
@@ -61,6 +62,7 @@ def merge(parts: Sequence[Part]) -> tuple[Run, tuple[Exchange, ...]]:
     faults = _current([fault for part in parts for fault in _faults(part)])
     folded = fold(faults, _to_finding)
     clauses = _clauses((part.run for part in parts), faults, folded.explained)
+    unlisted = _unlisted([part.run for part in parts], clauses)
     unaccepted = merge_unaccepted(part.run for part in parts)
     merged = msgspec.structs.replace(
         first.run,
@@ -71,7 +73,7 @@ def merge(parts: Sequence[Part]) -> tuple[Run, tuple[Exchange, ...]]:
         requests=sum(part.run.requests for part in parts),
         findings=folded.findings,
         clauses=clauses,
-        coverage=_coverage(clauses, exchanges, [part.run for part in parts], unaccepted),
+        coverage=_coverage(clauses, unlisted, exchanges, [part.run for part in parts], unaccepted),
         gate=None,
         scan=_scan([part.run.scan for part in parts if part.run.scan is not None]),
         faults=folded.parts or msgspec.UNSET,
@@ -79,6 +81,7 @@ def merge(parts: Sequence[Part]) -> tuple[Run, tuple[Exchange, ...]]:
         or msgspec.UNSET,
         unaccepted=unaccepted,
         slowest=_slowest(part.run for part in parts),
+        unlisted=unlisted or msgspec.UNSET,
     )
     return merged, exchanges
 
@@ -159,6 +162,32 @@ def _place(clause: ClauseVerdict) -> tuple[str, ...]:
     return clause.operation, *clause.where.split(".")[:2]
 
 
+def _unlisted(runs: Sequence[Run], clauses: Iterable[ClauseVerdict]) -> tuple[Unlisted, ...]:
+    """The clauses that no run lists. Of each response, the run that lists most of it gives their reasons."""
+    counted: list[dict[tuple[str, ...], list[Unlisted]]] = []
+    for run in runs:
+        counted.append({})
+        for group in run.unlisted or ():
+            counted[-1].setdefault((group.operation, *group.where.split(".")), []).append(group)
+    if not any(counted):
+        return ()
+    listed = Counter(map(_place, clauses))
+    listed_by = [Counter(map(_place, run.clauses)) for run in runs]
+    found: list[Unlisted] = []
+    for place in dict.fromkeys(place for groups in counted for place in groups):
+        most = max(range(len(runs)), key=lambda index: listed_by[index][place])
+        further = listed[place] - listed_by[most][place]
+        # Those that only other runs list were untested in this one.
+        for group in sorted(
+            counted[most].get(place, ()), key=lambda group: (group.verdict != "untested", -group.clauses)
+        ):
+            left = max(group.clauses - further, 0)
+            further -= group.clauses - left
+            if left:
+                found.append(msgspec.structs.replace(group, clauses=left))
+    return tuple(found)
+
+
 def _current(faults: list[Fault[Finding]]) -> list[Fault[Finding]]:
     """The faults, without disagreements of the second schema engine about exchanges that others now stand for.
 
@@ -212,6 +241,7 @@ def _to_finding(fault: Fault[Finding]) -> Finding:
 
 def _coverage(
     clauses: tuple[ClauseVerdict, ...],
+    unlisted: tuple[Unlisted, ...],
     exchanges: tuple[Exchange, ...],
     runs: list[Run],
     unaccepted: tuple[Unaccepted, ...] | msgspec.UnsetType,
@@ -229,7 +259,7 @@ def _coverage(
     if unaccepted is not msgspec.UNSET and all(run.unaccepted is not msgspec.UNSET for run in runs):
         count = len(operations) - len(unaccepted)
     return record.Coverage(
-        clauses=record.count_clauses(clauses),
+        clauses=record.count_clauses(clauses, unlisted),
         operations=record.OperationCounts(count, len(operations)),
         responses=record.ResponseCounts(sum(clause.tried > 0 for clause in statuses), len(statuses)),
         unjudged=record.count_unjudged(each for run in runs for each in run.coverage.unjudged or ()),

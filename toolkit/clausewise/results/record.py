@@ -171,6 +171,18 @@ class ClauseVerdict(msgspec.Struct, frozen=True):
     never_accepted: bool | msgspec.UnsetType = msgspec.UNSET
 
 
+class Unlisted(msgspec.Struct, frozen=True):
+    """Clauses of a large response that no exchange showed anything of, counted and not listed."""
+
+    operation: str
+    #: the response: "response.200"
+    where: str
+    verdict: Verdict
+    #: why they are untested or unbreakable
+    reason: str
+    clauses: int
+
+
 class ClauseCounts(msgspec.Struct, frozen=True):
     """Clauses by verdict."""
 
@@ -313,6 +325,7 @@ class Run(msgspec.Struct, frozen=True):
     requests: int
     #: worst first
     findings: tuple[Finding, ...]
+    #: every one but for those that are only counted, in `unlisted`
     clauses: tuple[ClauseVerdict, ...]
     coverage: Coverage
     #: file of the recorded exchanges, beside the record
@@ -330,6 +343,8 @@ class Run(msgspec.Struct, frozen=True):
     unaccepted: tuple[Unaccepted, ...] | msgspec.UnsetType = msgspec.UNSET
     #: the answers that took longest, slowest first; absent where `max-response-time` is not set
     slowest: tuple[SlowAnswer, ...] | msgspec.UnsetType = msgspec.UNSET
+    #: of recorded traffic, the clauses that `clauses` leaves out and `coverage` counts; absent where there are none
+    unlisted: tuple[Unlisted, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
 def encode(record: msgspec.Struct) -> bytes:
@@ -373,9 +388,11 @@ class _Versioned(msgspec.Struct):
     version: int
 
 
-def count_clauses(verdicts: Iterable[ClauseVerdict]) -> ClauseCounts:
-    """The clauses by verdict."""
+def count_clauses(verdicts: Iterable[ClauseVerdict], unlisted: Iterable[Unlisted] = ()) -> ClauseCounts:
+    """The clauses by verdict, those that are not listed included."""
     counts = Counter(clause.verdict for clause in verdicts)
+    for group in unlisted:
+        counts[group.verdict] += group.clauses
     counted = {name: counts[name] for name in ("upheld", "violated", "untested")}
     return ClauseCounts(**counted, total=sum(counted.values()), unbreakable=counts["unbreakable"])
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from datetime import datetime
-from functools import lru_cache
 from urllib.parse import urlsplit
 
 import msgspec
@@ -16,9 +15,9 @@ from clausewise.errors import Location
 from clausewise.exchange import Exchange, header
 from clausewise.results import record
 from clausewise.results.collector import EXCHANGES, with_opinions
-from clausewise.results.coverage import TOOL, reach_verdicts, spec_of
+from clausewise.results.coverage import TOOL, Given, Verdicts, answered_in, reach_verdicts, spec_of
 from clausewise.results.defects import defect_findings
-from clausewise.results.evidence import Observation, UntestedKind, UntestedReason
+from clausewise.results.evidence import Observation, UntestedReason
 from clausewise.results.excerpts import places_in
 from clausewise.results.faults import Fault
 from clausewise.results.findings import Folded, fold, to_finding
@@ -79,7 +78,7 @@ def record_scan(contract: Contract, scanned: ScanResult, *, counts_clauses: bool
     exchanges = {name: redactor.exchange(each) for name, each in shown.items()}
     folded = _folded(contract, scanned, exchanges, redactor)
     is_counted = scanned.traffic and counts_clauses
-    clauses, coverage = _coverage(contract, scanned, folded) if is_counted else ((), _NO_COVERAGE)
+    verdicts = _verdicts(contract, scanned, folded) if is_counted else Verdicts((), _NO_COVERAGE)
     findings = worst_first((*folded.findings, *defect_findings(_defects(contract, scanned))))
     run = record.Run(
         version=record.VERSION,
@@ -87,16 +86,17 @@ def record_scan(contract: Contract, scanned: ScanResult, *, counts_clauses: bool
         started=scanned.started.strftime("%Y-%m-%dT%H:%M:%SZ"),
         seconds=round(scanned.seconds, 3),
         seed=0,
-        spec=spec_of(contract, places_in(clauses, (*findings, *folded.parts))),
+        spec=spec_of(contract, places_in(verdicts.clauses, (*findings, *folded.parts))),
         target=record.TargetInfo("recording", ", ".join(scanned.sources)),
         requests=collector.checked,
         findings=findings,
-        clauses=clauses,
-        coverage=coverage,
+        clauses=verdicts.clauses,
+        coverage=verdicts.coverage,
         exchanges=EXCHANGES,
         scan=_scan(scanned),
         faults=folded.parts or msgspec.UNSET,
         incomplete=(_INTERRUPTED,) if scanned.interrupted else msgspec.UNSET,
+        unlisted=verdicts.unlisted or msgspec.UNSET,
     )
     run = without_surrogates(run)
     run = redactor.record(run)
@@ -151,9 +151,7 @@ def _curl(contract: Contract, exchange: Exchange) -> str:
     return to_curl(request, origin if below else origin + server.path)
 
 
-def _coverage(
-    contract: Contract, scanned: ScanResult, folded: Folded
-) -> tuple[tuple[record.ClauseVerdict, ...], record.Coverage]:
+def _verdicts(contract: Contract, scanned: ScanResult, folded: Folded) -> Verdicts:
     """The verdicts of the clauses of what was recorded, and how much that is of the contract."""
     ledger = Ledger()
     for (key, outcome), times in scanned.collector.evidence.items():
@@ -161,14 +159,14 @@ def _coverage(
     every, touched = contract.operations, scanned.collector.touched
     # To compile what no exchange touched takes most of the time in a contract of a thousand operations.
     operations = every if scanned.all_operations else tuple(one for one in every if one.key in touched)
-    clauses = {key: clause for one in operations for key, clause in one.clauses_by_key.items()}
     verdicts = reach_verdicts(
         contract,
         operations,
         ledger,
-        untested=_reasons(clauses, ledger, scanned),
+        untested=_reasons(answered_in(operations, ledger), scanned.evidence),
         explained=folded.explained,
         accepted=scanned.collector.accepted,
+        lists_untouched=scanned.all_operations,
     )
     documented = sum(len(one.operation.responses) for one in every)
     coverage = msgspec.structs.replace(
@@ -176,33 +174,25 @@ def _coverage(
         operations=msgspec.structs.replace(verdicts.coverage.operations, total=len(every)),
         responses=msgspec.structs.replace(verdicts.coverage.responses, total=documented),
     )
-    return verdicts.clauses, coverage
+    return msgspec.structs.replace(verdicts, coverage=coverage)
 
 
-def _reasons(clauses: dict[str, Clause], ledger: Ledger, scanned: ScanResult) -> dict[str, UntestedReason]:
-    """Why clauses are untested, as far as recorded traffic has a reason of its own."""
-    answered = {
-        (clause.operation, clause.part)
-        for key, clause in clauses.items()
-        if clause.keyword == "status" and ledger.counts(key)
-    }
-    reasons = {}
-    for key, clause in clauses.items():
+def _reasons(answered: Set[tuple[str, str]], evidence: str) -> Given:
+    """Why clauses are untested, as far as recorded traffic, with responses `answered`, has a reason of its own."""
+
+    def reason(_: str, clause: Clause) -> UntestedReason | None:
         status = clause.part.partition(".")[0]
         if clause.direction == "request":
-            reasons[key] = _reason("undecided", "no recorded request was refused for breaking it")
-        elif (clause.operation, status) in answered and clause.keyword != "content":
-            if scanned.evidence == "none":
-                reasons[key] = _reason("unseen", "no evidence was collected (--evidence none)")
-            elif scanned.evidence == "sampled":
-                reasons[key] = _reason("unseen", f"no sampled {status} response had the value it constrains")
-    return reasons
+            return UntestedReason("undecided", "no recorded request was refused for breaking it")
+        if (clause.operation, status) not in answered or clause.keyword == "content":
+            return None
+        if evidence == "none":
+            return UntestedReason("unseen", "no evidence was collected (--evidence none)")
+        if evidence == "sampled":
+            return UntestedReason("unseen", f"no sampled {status} response had the value it constrains")
+        return None
 
-
-@lru_cache
-def _reason(kind: UntestedKind, message: str) -> UntestedReason:
-    """One reason for all the clauses that have it: there may be a hundred thousand."""
-    return UntestedReason(kind, message)
+    return reason
 
 
 def _scan(scanned: ScanResult) -> record.Scan:

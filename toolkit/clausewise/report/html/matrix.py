@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 import msgspec
@@ -65,11 +66,21 @@ def matrix(run: Run, exchanges: Sequence[Exchange]) -> Matrix:
             status = str(exchange.response.status)
             counts[status] = counts.get(status, 0) + 1
     statuses = sorted({_status(clause) for clause in run.clauses if clause.direction == "response"})
-    rows = tuple(_row(operation, clauses[operation], statuses, came.get(operation, {})) for operation in clauses)
+    unlisted: dict[str, Counter[str]] = {}
+    for group in run.unlisted or ():
+        if group.verdict == "untested":
+            unlisted.setdefault(group.operation, Counter())[group.where.partition(".")[2]] += group.clauses
+    rows = tuple(
+        _row(operation, of, statuses, came.get(operation, {}), unlisted.get(operation, Counter()))
+        for operation, of in clauses.items()
+    )
     return Matrix(tuple(statuses), rows)
 
 
-def _row(operation: str, clauses: list[ClauseVerdict], statuses: list[str], came: dict[str, int]) -> Row:
+def _row(
+    operation: str, clauses: list[ClauseVerdict], statuses: list[str], came: dict[str, int], unlisted: Counter[str]
+) -> Row:
+    """`unlisted` are the untested clauses of each status that are counted only."""
     by_status: dict[str, list[ClauseVerdict]] = {}
     by_media_type: dict[str, list[ClauseVerdict]] = {}
     by_branch: dict[str, list[ClauseVerdict]] = {}
@@ -93,7 +104,10 @@ def _row(operation: str, clauses: list[ClauseVerdict], statuses: list[str], came
             seen[documented] = seen.get(documented, 0) + count
     return Row(
         operation,
-        tuple(_cell(name, by_status[name], seen.get(name, 0)) if name in by_status else None for name in statuses),
+        tuple(
+            _cell(name, by_status[name], seen.get(name, 0), unlisted[name]) if name in by_status else None
+            for name in statuses
+        ),
         tuple(undocumented),
         tuple(_cell(name, chosen) for name, chosen in by_media_type.items()),
         tuple(_cell(name, chosen) for name, chosen in by_branch.items()),
@@ -104,8 +118,8 @@ def _status(clause: ClauseVerdict) -> str:
     return clause.where.split(".", 2)[1].partition("[")[0]
 
 
-def _cell(label: str, clauses: Iterable[ClauseVerdict], seen: int = 0) -> Cell:
+def _cell(label: str, clauses: Iterable[ClauseVerdict], seen: int = 0, unlisted: int = 0) -> Cell:
     verdicts = [clause.verdict for clause in clauses]
     upheld, violated, untested = (verdicts.count(name) for name in ("upheld", "violated", "untested"))
     verdict: Verdict = "violated" if violated else "upheld" if upheld else "untested"
-    return Cell(label, verdict, upheld, violated, untested, seen)
+    return Cell(label, verdict, upheld, violated, untested + unlisted, seen)

@@ -20,7 +20,7 @@ from clausewise.report.html.matrix import matrix
 from clausewise.report.html.timeline import timeline
 from clausewise.report.rule_page import sections
 from clausewise.report.text import visible
-from clausewise.report.untested import unjudged, untested
+from clausewise.report.untested import unjudged, unlisted, untested
 from clausewise.results.record import ClauseVerdict, Finding, Run, percent
 from clausewise.results.rules import SEVERITIES, rule_of
 from clausewise.wording import counted, times
@@ -76,6 +76,7 @@ def render(run: Run, exchanges: Sequence[Exchange] = (), /) -> bytes:
         charts=charts(exchanges) if exchanges else None,
         timeline=timeline(exchanges),
         untested=_untested(run),
+        unlisted=unlisted(run),
         listed=_LISTED,
     )
     return page.encode("utf-8", "replace")
@@ -103,16 +104,15 @@ def _verdict(run: Run) -> str:
     return outcome
 
 
-def _untested(run: Run) -> list[tuple[str, str, list[ClauseVerdict]]]:
-    """Untested clauses by reason: the operation or "", the reason, and the clauses."""
+def _untested(run: Run) -> list[tuple[str, str, int, list[ClauseVerdict]]]:
+    """Untested clauses by reason: the operation or "", the reason, how many, and those that are listed."""
     by_reason: dict[tuple[str, str], list[ClauseVerdict]] = {}
     for clause in run.clauses:
         if clause.verdict == "untested":
             operation = clause.operation if clause.never_accepted else ""
             by_reason.setdefault((operation, clause.reason or "unknown reason"), []).append(clause)
-    return [
-        (group.operation or "", group.reason, by_reason[group.operation or "", group.reason]) for group in untested(run)
-    ]
+    groups = ((group, group.operation or "", group.reason) for group in untested(run))
+    return [(operation, why, group.clauses, by_reason.get((operation, why), [])) for group, operation, why in groups]
 
 
 @cache
