@@ -104,6 +104,14 @@ def step_into(subschema: Subschema) -> str:
 
 def where(direction: Direction, part: str, path: tuple[str, ...], branch: tuple[str, ...]) -> str:
     """A place in a message, for people: "request.body[AWS].nodePools[].name"."""
-    label = "".join(f"[{name}]" for name in branch)
-    steps = "".join(step if step == EACH_ITEM else ".*" if step == EACH_PROPERTY else f".{step}" for step in path)
-    return f"{direction}.{part}{label}{steps}"
+    return f"{direction}.{part}{''.join(map(written_branch, branch))}{''.join(map(written_step, path))}"
+
+
+def written_branch(label: str) -> str:
+    """A label of a union's branch in `where`."""
+    return f"[{label}]"
+
+
+def written_step(step: str) -> str:
+    """A step of an instance path in `where`."""
+    return step if step == EACH_ITEM else ".*" if step == EACH_PROPERTY else f".{step}"

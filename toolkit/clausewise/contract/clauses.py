@@ -17,7 +17,8 @@ from clausewise.contract.clause import (
     Severity,
     branch_labels,
     step_into,
-    where,
+    written_branch,
+    written_step,
 )
 from clausewise.contract.formats import ASSERTED
 from clausewise.contract.generated import SEVERITY, GeneratedSchema
@@ -60,16 +61,20 @@ class _Context(msgspec.Struct, frozen=True):
 
     evaluation: str
     path: tuple[str, ...] = ()
+    #: the path as it is written in `where`
+    steps: str = ""
     branch: tuple[str, ...] = ()
+    #: the branch as it is written in `where`
+    labels: str = ""
     conditions: tuple[Condition, ...] = ()
     severity: Severity = "error"
     note: str = ""
     #: where in `path` an index of `prefixItems` stands
     positions: tuple[int, ...] = ()
-    #: schema locations of the nodes above, to see recursion
-    above: tuple[str, ...] = ()
-    #: path, keywords -> key of the clause that is reported whenever one of those keywords is broken there
-    governors: tuple[tuple[tuple[str, ...], frozenset[str], str], ...] = ()
+    #: schema locations of the nodes above that a `$ref` leads to, and of the root: recursion leads to one of them
+    above: tuple[str, ...] = ("",)
+    #: path, keyword -> key of the clause that is reported whenever the keyword is broken there
+    governors: dict[tuple[tuple[str, ...], str], str] = {}
 
 
 def walk(
@@ -83,7 +88,8 @@ def walk(
     """The clauses of `generated`, in the order of the document; those of a further media type have its name. With the
     pointers of components that are `listed`, those are left out, and each other one is walked once and added."""
     walker = _Walker(generated, operation, direction, part, listed)
-    walker.node("", _Context("", branch=(media,) if media else ()))
+    context = _Context("")
+    walker.node(generated.schema, "", _inside_branch(context, media) if media else context)
     return WalkedSchema(
         tuple(walker.clauses.values()),
         walker.by_path,
@@ -149,6 +155,8 @@ class _Walker:
         self._part = part
         #: pointer in the generated schema -> the place in the document, and its name: components stand in many places
         self._sources: dict[str, tuple[Source, str]] = {}
+        #: the beginning of `where`
+        self._start = f"{direction}.{part}"
         self.clauses: dict[str, Clause] = {}
         self.by_path: dict[str, Clause] = {}
         self.by_location: dict[str, Clause] = {}
@@ -158,22 +166,20 @@ class _Walker:
         self.of_each: set[str] = set()
         self.described: dict[str, Described] = {}
 
-    def node(self, location: str, context: _Context) -> None:
-        """Walk the schema at `location` of the generated schema."""
-        schema = descend(self._generated.schema, from_pointer(location))
+    def node(self, schema: Any, location: str, context: _Context) -> None:
+        """Walk a schema, which is at `location` of the generated one."""
         if isinstance(schema, bool):
             if not schema:
                 self._clause("false", None, location, context.evaluation, context)
             return
-        if location in context.above or (len(self.clauses) > _LARGE and location in self.by_location):
-            return
         if len(self.clauses) > _LARGE:
-            self.by_location.setdefault(location, next(iter(self.clauses.values())))
+            if location in self.by_location:
+                return
+            self.by_location[location] = next(iter(self.clauses.values()))
         if SEVERITY in schema:
             context = msgspec.structs.replace(
                 context, severity=schema[SEVERITY], note=str(schema.get("description", "")).strip().rstrip(".")
             )
-        context = msgspec.structs.replace(context, above=(*context.above, location))
         if "writeOnly" in schema:
             self._clause("writeOnly", True, f"{location}/writeOnly", f"{context.evaluation}/not", context)
             return
@@ -191,10 +197,11 @@ class _Walker:
 
         if keyword == "$ref":
             at = value.removeprefix("#")
-            if self._listed is None or at not in self._listed:
+            if at not in context.above and (self._listed is None or at not in self._listed):
                 if self._listed is not None:
                     self._listed.add(at)
-                self.node(at, inside())
+                followed = msgspec.structs.replace(inside(), above=(*context.above, at))
+                self.node(descend(self._generated.schema, from_pointer(at)), at, followed)
         elif keyword == "if":
             self.questions.add(below)
         elif keyword in STEPS and not (keyword == "additionalProperties" and isinstance(value, bool)):
@@ -205,7 +212,7 @@ class _Walker:
                 below_it = _step(context, below_here, step_into(child))
                 if keyword == "prefixItems":
                     below_it = msgspec.structs.replace(below_it, positions=(*context.positions, len(context.path)))
-                self.node(child.pointer, below_it)
+                self.node(child.schema, child.pointer, below_it)
             if keyword == "properties":
                 self._absent(value, below, evaluation)
         elif keyword == "allOf":
@@ -214,13 +221,14 @@ class _Walker:
             condition = Condition(f"{location}/if", context.path, keyword == "then")
             branch = self._generated.branches.get(below)
             if branch is None:
-                self.node(below, msgspec.structs.replace(inside(), conditions=(*context.conditions, condition)))
+                conditions = *context.conditions, condition
+                self.node(value, below, msgspec.structs.replace(inside(), conditions=conditions))
             else:
-                self.node(below, msgspec.structs.replace(inside(), branch=(*context.branch, branch)))
+                self.node(value, below, _inside_branch(inside(), branch))
         elif keyword == "dependentSchemas":
             for dependent in subschemas_of(keyword, value, location):
                 below_here = context.evaluation + dependent.pointer.removeprefix(location)
-                self.node(dependent.pointer, msgspec.structs.replace(context, evaluation=below_here))
+                self.node(dependent.schema, dependent.pointer, msgspec.structs.replace(context, evaluation=below_here))
         elif keyword in UNIONS:
             self._union(keyword, value, below, evaluation, context)
         elif keyword == "required":
@@ -273,9 +281,9 @@ class _Walker:
             self.by_location.setdefault(f"{location}/{bound}", clause)
 
     def _all_of(self, parts: list[Any], location: str, evaluation: str, context: _Context) -> None:
-        for index in range(len(parts)):
+        for index, part in enumerate(parts):
             here = f"{location}/{index}"
-            self.node(here, msgspec.structs.replace(context, evaluation=f"{evaluation}/{index}"))
+            self.node(part, here, msgspec.structs.replace(context, evaluation=f"{evaluation}/{index}"))
             name = self._generated.discriminators.get(here)
             if name is not None:
                 member = (*context.path, name)
@@ -289,8 +297,10 @@ class _Walker:
         """`context` where the clause at `location`, if there is one, is reported for `keywords` at `path`."""
         if location not in self.by_location:
             return context
-        governor = (path, keywords, self.by_location[location].key)
-        return msgspec.structs.replace(context, governors=(*context.governors, governor))
+        key = self.by_location[location].key
+        # One further out explains more.
+        governors = {**{(path, keyword): key for keyword in keywords}, **context.governors}
+        return msgspec.structs.replace(context, governors=governors)
 
     def _union(self, keyword: str, branches: list[Any], location: str, evaluation: str, context: _Context) -> None:
         self._clause(keyword, branches, location, evaluation, context)
@@ -299,9 +309,8 @@ class _Walker:
         # What may be null as well is no choice between several.
         several = len(branches) - branches.count(NULL) > 1
         for index, label in enumerate(branch_labels(branches)):
-            branch = (*context.branch, label) if several else context.branch
-            inside = msgspec.structs.replace(context, evaluation=f"{evaluation}/{index}", branch=branch)
-            self.node(f"{location}/{index}", inside)
+            inside = msgspec.structs.replace(context, evaluation=f"{evaluation}/{index}")
+            self.node(branches[index], f"{location}/{index}", _inside_branch(inside, label) if several else inside)
 
     def _clause(self, keyword: str, value: Any, location: str, evaluation: str, context: _Context) -> Clause:
         text = self._text(keyword, self._generated.spelled.get(location, value), location, context)
@@ -333,18 +342,12 @@ class _Walker:
         self.clauses.setdefault(clause.key, clause)
 
     def _made(self, keyword: str, value: Any, text: str, location: str, context: _Context) -> Clause:
-        if location not in self._sources:
-            source = self._generated.origin(location)
-            self._sources[location] = source, str(source)
-        source, name = self._sources[location]
-        governor = next(
-            (key for path, words, key in context.governors if path == context.path and keyword in words), None
-        )
+        source, name = self._source(location)
         return Clause(
             id=name,
             operation=self._operation,
             direction=self._direction,
-            where=where(self._direction, self._part, context.path, context.branch),
+            where=f"{self._start}{context.labels}{context.steps}",
             keyword=keyword,
             value=value,
             text=text,
@@ -354,8 +357,23 @@ class _Walker:
             part=self._part,
             path=context.path,
             conditions=context.conditions,
-            governed_by=governor,
+            governed_by=context.governors.get((context.path, keyword)) if context.governors else None,
         )
+
+    def _source(self, location: str) -> tuple[Source, str]:
+        """The place in the document of what is at a location, and its name."""
+        found = self._sources.get(location)
+        if found is None:
+            outer, _, token = location.rpartition("/")
+            if location in self._generated.origins or not location:
+                source = self._generated.origin(location)
+                found = source, str(source)
+            else:
+                source, name = self._source(outer)
+                (unescaped,) = from_pointer(f"/{token}") if "~" in token else (token,)
+                found = Source(source.file, (*source.tokens, unescaped)), f"{name}/{token}"
+            self._sources[location] = found
+        return found
 
 
 def asserts(keyword: str, value: Any) -> bool:
@@ -372,4 +390,10 @@ def asserts(keyword: str, value: Any) -> bool:
 
 
 def _step(context: _Context, evaluation: str, name: str) -> _Context:
-    return msgspec.structs.replace(context, evaluation=evaluation, path=(*context.path, name))
+    steps = f"{context.steps}{written_step(name)}"
+    return msgspec.structs.replace(context, evaluation=evaluation, path=(*context.path, name), steps=steps)
+
+
+def _inside_branch(context: _Context, label: str) -> _Context:
+    labels = f"{context.labels}{written_branch(label)}"
+    return msgspec.structs.replace(context, branch=(*context.branch, label), labels=labels)

@@ -53,10 +53,12 @@ def name_at(path: tuple[str, ...], part: str) -> str:
     return name_of(path, part)
 
 
+_WITH_ARTICLES = {"array": "an array", "integer": "an integer", "object": "an object", "null": "null"}
+
+
 def _type(value: Any) -> str:
     names = value if isinstance(value, list) else [value]
-    articles = {"array": "an array", "integer": "an integer", "object": "an object", "null": "null"}
-    return " or ".join(articles.get(name, f"a {name}") for name in names)
+    return " or ".join([_WITH_ARTICLES.get(name) or f"a {name}" for name in names])
 
 
 def types_of_alternatives(value: Any) -> list[str]:

@@ -11,10 +11,14 @@ from typing import Any
 import msgspec
 
 from clausewise.spec.pointer import descend, from_pointer
-from clausewise.spec.subschemas import subschemas
+from clausewise.spec.subschemas import APPLICATORS, subschemas
 
 #: a validator applies a million schemas in about a second, and lists what it did in a gigabyte
 HEAVIEST = 200_000
+
+
+#: keywords that lead to other schemas
+_LEADING = frozenset({"$ref", *APPLICATORS})
 
 
 class _Load(msgspec.Struct, eq=False):
@@ -53,7 +57,7 @@ class _Weigher:
 
     def load(self, schema: Any) -> _Load:
         """The load of `schema`, a node of the root."""
-        if not isinstance(schema, dict):
+        if not isinstance(schema, dict) or _LEADING.isdisjoint(schema):
             return _Load()
         if id(schema) in self._loads:
             return self._loads[id(schema)]

@@ -63,7 +63,11 @@ class Untouched:
         schema, and the kinds of the others."""
         clauses = {clause.key: clause for clause in response.clauses}
         shown = {clause.key for clause in response.own_clauses}
-        for key in clauses:
+        for key, clause in clauses.items():
+            if clause.governed_by is None:
+                if self._is_shown(key):
+                    shown.add(key)
+                continue
             line = [key]
             while (governor := clauses[line[-1]].governed_by) in clauses:
                 line.append(governor)

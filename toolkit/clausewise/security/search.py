@@ -111,13 +111,13 @@ class Search:
     def _around(self, folded: bytes, end: int, begin: int, least: int) -> Iterable[Span]:
         """What is left of secrets before a cut, which ends at `end`, and after it, which begins at `begin`."""
         for at in range(max(0, end - _NEAR), end - least + 1):
-            left = folded[at:end]
-            if any(form.startswith(left) for form in self._beginnings.get(left[:_AT_A_CUT], ())):
+            near = self._beginnings.get(folded[at : min(at + _AT_A_CUT, end)])
+            if near is not None and any(form.startswith(folded[at:end]) for form in near):
                 yield at, end
                 break
         for at in range(min(len(folded), begin + _NEAR), begin + least - 1, -1):
-            left = folded[begin:at]
-            if any(form.endswith(left) for form in self._endings.get(left[-_AT_A_CUT:], ())):
+            near = self._endings.get(folded[max(at - _AT_A_CUT, begin) : at])
+            if near is not None and any(form.endswith(folded[begin:at]) for form in near):
                 yield begin, at
                 break
 

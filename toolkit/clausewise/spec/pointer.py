@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
@@ -40,12 +39,12 @@ def to_pointer(tokens: tuple[str | int, ...]) -> str:
     joined = "/".join(map(str, tokens))
     if "~" not in joined and joined.count("/") == len(tokens) - 1:
         return f"/{joined}"
-    return "/" + "/".join(map(_escaped, tokens))
+    return "/" + "/".join([escaped(str(token)) for token in tokens])
 
 
-@lru_cache(maxsize=10_000)
-def _escaped(token: str | int) -> str:
-    return str(token).replace("~", "~0").replace("/", "~1")
+def escaped(token: str) -> str:
+    """A token as it stands in a JSON Pointer (RFC 6901 section 3)."""
+    return token.replace("~", "~0").replace("/", "~1") if "~" in token or "/" in token else token
 
 
 def from_pointer(pointer: str) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from clausewise.spec.pointer import to_pointer
+from clausewise.spec.pointer import escaped
 
 
 class Applicator(msgspec.Struct, frozen=True):
@@ -82,7 +82,7 @@ def subschemas_of(keyword: str, value: Any, pointer: str = "") -> Iterator[Subsc
         named = value.items()
     for name, part in named:
         if isinstance(part, dict | bool):
-            yield Subschema(keyword, name, at + to_pointer((name,)), part, applicator.applies)
+            yield Subschema(keyword, name, f"{at}/{escaped(name)}", part, applicator.applies)
 
 
 def with_subschemas(keyword: str, found: Sequence[Subschema], replaced: Sequence[Any]) -> Any:
