@@ -87,6 +87,8 @@ def walk(
 ) -> WalkedSchema:
     """The clauses of `generated`, in the order of the document; those of a further media type have its name. With the
     pointers of components that are `listed`, those are left out, and each other one is walked once and added."""
+    if listed is not None and _leads_to(generated.schema) in listed:
+        return NOTHING
     walker = _Walker(generated, operation, direction, part, listed)
     context = _Context("")
     walker.node(generated.schema, "", _inside_branch(context, media) if media else context)
@@ -101,6 +103,16 @@ def walk(
         walker.described,
         _nameless((*walker.by_path, *walker.by_location, *walker.names_below)),
     )
+
+
+#: what is known of a message of which all clauses were listed
+NOTHING = WalkedSchema((), {}, {}, {}, {}, frozenset(), frozenset(), {}, {})
+
+
+def _leads_to(schema: Any) -> str:
+    """Where a schema leads that is no more than a `$ref` to one of its definitions; "" for any other."""
+    is_reference = isinstance(schema, dict) and "$ref" in schema and schema.keys() <= {"$schema", "$defs", "$ref"}
+    return str(schema["$ref"]).removeprefix("#") if is_reference else ""
 
 
 def _nameless(places: Iterable[str]) -> dict[str, str]:

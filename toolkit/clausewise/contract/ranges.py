@@ -28,12 +28,15 @@ def why_not_judged(media_type: str, message: Message | None) -> str:
         return codec_for(media_type).not_judged
     if essence(media_type) in _JUDGED and _describes_bytes(message):
         return "its schema describes bytes"
+    codec = codec_for(media_type)
+    if codec is not MULTIPART and codec is not TEXT and not codec.has_parts:
+        return ""
     types = message.reader.types
-    if codec_for(media_type) is MULTIPART and types == {"array"}:
+    if codec is MULTIPART and types == {"array"}:
         return "its schema describes an array, and the fields of a form go by their names"
-    if codec_for(media_type).has_parts and not types & {"array", "object"}:
+    if codec.has_parts and not types & {"array", "object"}:
         return "its schema describes no parts"
-    if codec_for(media_type) is TEXT and types <= {"array", "object"}:
+    if codec is TEXT and types <= {"array", "object"}:
         return f"plain text has no form for {' or '.join(f'an {name}' for name in sorted(types))}"
     return ""
 

@@ -30,7 +30,7 @@ from clausewise.contract.unjudged import Found, Unjudged, relax
 from clausewise.errors import SpecError
 from clausewise.spec.dialects import RECURSIVE
 from clausewise.spec.operations import Form
-from clausewise.spec.pointer import Source, descend, from_pointer, to_pointer
+from clausewise.spec.pointer import Source, descend, escaped, from_pointer, to_pointer
 from clausewise.spec.resolve import CIRCLE, Sources
 from clausewise.spec.subschemas import APPLICATORS, UNIONS
 from clausewise.spec.written_out import MOST_VALUES, written_out
@@ -114,13 +114,19 @@ def generate(
 
 
 def generate_together(
-    sources: Sources, roots: Iterable[Source | Form], direction: Direction, *, checked: bool = False
+    sources: Sources,
+    roots: Iterable[Source | Form],
+    direction: Direction,
+    *,
+    checked: bool = False,
+    shares: bool = True,
 ) -> tuple[GeneratedSchema, dict[Source | Form, str]]:
     """The schemas at all `roots`, and those of forms, as one schema of `$defs`, and the pointer of each of them in it.
 
-    A component that many messages share is translated once. What is not valid is left out like in `generate`.
+    A component that many messages share is translated once; with `shares`, it is kept for schemas that are generated
+    later. What is not valid is left out like in `generate`.
     """
-    generator = _Generator(sources, direction)
+    generator = _Generator(sources, direction, shares=shares)
     places = {root: f"/$defs/{generator.root_definition(root)}" for root in dict.fromkeys(roots)}
     generator.translate_pending()
     schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$defs": generator.definitions}
@@ -151,7 +157,8 @@ def _definitions_of(_sources: Sources, _direction: Direction) -> dict[tuple[_Key
 class _Generator:
     """Translates schemas for one direction, and collects the schemas that they refer to as definitions."""
 
-    def __init__(self, sources: Sources, direction: Direction) -> None:
+    def __init__(self, sources: Sources, direction: Direction, *, shares: bool = True) -> None:
+        """`shares` says whether other messages are generated later, for which definitions are kept."""
         self._sources = sources
         self._inheritance = inheritance_of(sources)
         self._direction = direction
@@ -168,7 +175,8 @@ class _Generator:
         self._scope: _DynamicScope = ()
         self._taken: set[str] = set()
         self._pending: list[_Key] = []
-        self._shared = _definitions_of(sources, direction)
+        self._shares = shares
+        self._shared = _definitions_of(sources, direction) if shares else {}
         #: what the definition that is being translated refers to
         self._references: list[tuple[_Key, str]] = []
         #: the dictionaries by pointer that a definition adds to
@@ -278,7 +286,7 @@ class _Generator:
         faults, schemas, values = len(self.unjudged) + len(self.errors), self._schemas, self._values
         self._references = []
         translated = self.translate(source, f"/$defs/{name}", around)
-        if len(self.unjudged) + len(self.errors) == faults:
+        if self._shares and len(self.unjudged) + len(self.errors) == faults:
             self._shared[key, name] = _Definition(
                 translated,
                 tuple(self._references),
@@ -369,7 +377,7 @@ class _Generator:
                 continue
             part, here = self._further(source, pointer, translated) if keyword in seen else (translated, pointer)
             seen.add(keyword)
-            at, below = source.child(origin), f"{here}{to_pointer((keyword,))}"
+            at, below = source.child(origin), f"{here}/{escaped(keyword)}"
             if origin != keyword:
                 self.origins[below] = at
             try:
@@ -405,7 +413,7 @@ class _Generator:
     ) -> None:
         """Translate a keyword of the `schema` at `source` into `part`, which stands at `here`; it stands at the place
         `at` in the document. Raises SpecError where its value is none that it can have."""
-        below = f"{here}{to_pointer((keyword,))}"
+        below = f"{here}/{escaped(keyword)}"
         is_union = keyword in UNIONS and isinstance(value, list)
         found = self._discriminator(source, keyword, here) if is_union else None
         if keyword == "$ref":

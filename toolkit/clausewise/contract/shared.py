@@ -32,7 +32,7 @@ class SharedSchemas:
         """The schema at `schema`, with definitions that all messages of its direction share."""
         if direction not in self._together:
             roots = dict.fromkeys(_roots(self._operations, direction))
-            self._together[direction] = generate_together(self._sources, roots, direction, checked=True)
+            self._together[direction] = generate_together(self._sources, roots, direction, checked=True, shares=False)
         whole, places = self._together[direction]
         assert isinstance(whole.schema, dict)
         return msgspec.structs.replace(whole, schema={**whole.schema, "$ref": f"#{places[schema]}"})

@@ -25,6 +25,8 @@ def printable(text: str) -> str:
 
 def one_line(text: str) -> str:
     """Printable text on one line."""
+    if text.isprintable():
+        return " ".join(text.split())
     return " ".join(printable(text.replace("\r", "\n").replace("\x85", "\n")).split())
 
 

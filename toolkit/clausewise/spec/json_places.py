@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from json import JSONDecoder
 
 #: reads the value at an offset and gives where it ends
-_read = JSONDecoder(object_pairs_hook=lambda _members: None).raw_decode
+_read = JSONDecoder(object_pairs_hook=len).raw_decode
 _space = re.compile(r"[ \t\n\r]*").match
+_BLANKS = " \t\n\r"
 
 #: containers that are kept beside the outermost, which take longest to step over
 _MOST_KEPT = 10_000
@@ -87,5 +88,7 @@ class JsonPlaces:
             index += 1
 
     def _after_space(self, at: int) -> int:
+        if self._text[at] not in _BLANKS:
+            return at
         found = _space(self._text, at)
         return found.end() if found is not None else at

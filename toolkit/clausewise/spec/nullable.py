@@ -17,7 +17,7 @@ def about_nullable(sources: Sources) -> tuple[str, ...]:
     are none."""
     if sources.dialect.name != "3.0":
         return ()
-    found = [source for source, schema in _schemas(sources) if nullable_in_vain(schema)]
+    found = list(_in_vain(sources))
     return (_sentence(sources, found),) if found else ()
 
 
@@ -34,20 +34,20 @@ def _sentence(sources: Sources, found: list[Source]) -> str:
     )
 
 
-def _schemas(sources: Sources) -> Iterator[tuple[Source, dict[str, Any]]]:
-    """Every schema in the files, in the order of the document."""
+def _in_vain(sources: Sources) -> Iterator[Source]:
+    """Each of the places in the files, in the order of the document."""
     for file, tree in sources.trees:
         # Not recursive: a document may be nested deeper than Python's stack.
-        waiting: list[tuple[Source, Any, str | None]] = [(Source(file), tree, kind_of(tree))]
+        waiting: list[tuple[tuple[str, ...], Any, str | None]] = [((), tree, kind_of(tree))]
         seen: set[int] = set()
         while waiting:
-            source, value, kind = waiting.pop()
+            tokens, value, kind = waiting.pop()
             if id(value) in seen:
                 # An alias of YAML leads to it again.
                 continue
             seen.add(id(value))
-            if kind in ("schema", ANYTHING) and isinstance(value, dict):
-                yield source, value
+            if kind in ("schema", ANYTHING) and isinstance(value, dict) and nullable_in_vain(value):
+                yield Source(file, tokens)
             for token in reversed([*members(kind, value)]):
                 below = value[int(token)] if isinstance(value, list) else value[token]
-                waiting.append((source.child(token), below, kind_below(kind, token)))
+                waiting.append(((*tokens, token), below, kind_below(kind, token)))

@@ -66,7 +66,7 @@ def descend(value: Any, tokens: tuple[str | int, ...]) -> Any:
     """The value that `tokens` name inside `value`. Raises KeyError when there is none (RFC 6901 section 4)."""
     for token in tokens:
         if isinstance(value, dict):
-            value = value[str(token)]
+            value = value[token if type(token) is str else str(token)]
         elif isinstance(value, list) and _INDEX.fullmatch(str(token)) and int(token) < len(value):
             value = value[int(token)]
         else:
