@@ -199,7 +199,7 @@ class State:
 
     def _create(self, act: Act, of_type: ResourceType) -> Response:
         responder = act.responder
-        outer = act.key[:-1] if of_type.has_own_path else act.key
+        outer = act.key[: of_type.depth]
         collection = self._collection(of_type, outer)
         is_new = not of_type.has_own_path or act.key[-1] not in collection.documents
         if not is_new:
@@ -362,7 +362,10 @@ def _location(act: Act, of_type: ResourceType, answer: Answer, own: Any, *, is_n
     if documented is None and (is_named or of_type.has_own_path):
         return ()
     path = act.request.target.partition("?")[0].rstrip("/")
-    if not of_type.has_own_path:
+    if of_type.made_elsewhere:
+        steps = act.operation.operation.path.count("/")
+        path = f"{path.rsplit('/', steps)[0]}{of_type.collection}/{quote(str(own), safe='')}"
+    elif not of_type.has_own_path:
         if erased(act.operation.operation.path) != of_type.collection:
             path = path.rpartition("/")[0]
         path += f"/{quote(str(own), safe='')}"

@@ -24,7 +24,7 @@ from clausewise.exchange import Exchange, Request
 from clausewise.generation.prover import BaselineRequest, Case, Prover
 from clausewise.options import RunOptions
 from clausewise.phase_table import ROWS, PhaseRow
-from clausewise.resources.factory import Recipe, ResourceFactory
+from clausewise.resources.factory import Recipe, ResourceFactory, Supply, recipe_for
 from clausewise.resources.types import ResourceType
 from clausewise.resources.uniqueness import RequestField
 from clausewise.results.evidence import ACCEPTED_BEFORE, Observation, UntestedReason
@@ -64,10 +64,24 @@ class Baseline(msgspec.Struct, frozen=True, eq=False):
     without_segment: BaselineRequest | None = None
     #: places where each further request needs a fresh value
     places: tuple[RequestField, ...] = ()
-    #: creates the resource that each further request needs for itself; None where requests can share one
-    spends: Recipe | None = None
+    #: creates what its path names, in the state that its requests need; None where the run made nothing for it
+    recipe: Recipe | None = None
+    #: whether each further request needs a resource for itself
+    spends: bool = False
+    #: makes what each further request uses up; None where they may name the same
+    supply: Supply | None = None
+    #: keys of the operations that a resource went through before these requests, in vain
+    tried: frozenset[str] = frozenset()
     #: whether an answer showed that the server reads `Prefer`
     prefers: bool = False
+
+    def recipe_in(self, factory: ResourceFactory) -> Recipe | None:
+        """Creates a resource that its requests can work on; None where the run can create none."""
+        return self.recipe or recipe_for(factory, self.prover.operation)
+
+    def spent_in(self, factory: ResourceFactory) -> Recipe | None:
+        """Creates the resource that each further request needs for itself; None where requests share one."""
+        return self.recipe_in(factory) if self.spends else None
 
 
 class Context(msgspec.Struct, frozen=True, eq=False):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import re
 import time
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable
 from typing import Any
 
 import msgspec
@@ -20,17 +20,18 @@ from clausewise.contract.operation import OperationContract
 from clausewise.exchange import Exchange, Expectation, Probe, Request
 from clausewise.feedback.repair import repairs
 from clausewise.generation.candidates import Candidate, ValueSources, candidates, why_none, without_body
-from clausewise.generation.draft import Draft
 from clausewise.generation.prover import BaselineRequest, Case, Prover
 from clausewise.options import value_for
 from clausewise.phases.base import ABOUT_VALUES, Baseline, PhaseResult, Steps, Task, request_clauses
+from clausewise.phases.prior_actions import refused_for_state, untried_actions
+from clausewise.phases.repeatable import own_name, repetition, try_put
 from clausewise.resources.factory import Recipe, ResourceFactory, make, recipe_for
 from clausewise.resources.identity import values_in_path
 from clausewise.resources.inventory import placed
-from clausewise.resources.types import ResourceType, parameter_names
-from clausewise.resources.uniqueness import RequestField, keys_of_requests, names_its_owner, renewable, renewed
+from clausewise.resources.types import parameter_names
 from clausewise.resources.uniqueness import candidates as unique_candidates
-from clausewise.results.evidence import ACCEPTED_BEFORE, UntestedReason
+from clausewise.resources.uniqueness import moved_to, renewable, renewed
+from clausewise.results.evidence import UntestedReason
 from clausewise.transport.budget import SAFE_METHODS
 
 #: characters of a refusal quoted in a reason
@@ -38,9 +39,6 @@ _QUOTED = 160
 
 #: requests refused in an earlier baseline that are repaired once more
 _AGAIN = 2
-
-#: strings of a body tried, one by one, as the value that must be unique
-_UNIQUE = 6
 
 #: statuses of refusals that do not depend on the values sent: who sends them, how often, and by which method
 _NOT_ABOUT_VALUES = frozenset({401, 403, 405, 407, 429})
@@ -107,14 +105,19 @@ class _Baseline:
         self._operation = operation
         self._factory = task.context.factory
         self._seed = context.options.seed
+        self._earlier = task.baseline
         self._prover = Prover(operation, context.credentials)
-        self._rng = random.Random(f"{context.options.seed}:{operation.key}:opening")
+        # What an earlier attempt has made is there: another one draws other names.
+        first = random.Random(f"{context.options.seed}:{operation.key}:opening")
+        self._rng = first if task.baseline is None else task.rng
         #: the type of resource that the operation creates
         self._creates = self._factory.inventory.type_created_by(operation)
         self._refused: dict[Request, Exchange] = dict(task.baseline.refused) if task.baseline else {}
         #: label of a branch -> the first of its requests whose refusal says that something is wrong with it
         self._unaccepted: dict[str | None, BaselineRequest] = {}
         self._without_segment: BaselineRequest | None = None
+        #: keys of the operations that a new resource went through, in vain
+        self._tried: frozenset[str] = task.baseline.tried if task.baseline else frozenset()
         #: branches without an accepted request (None: an operation without branches), and why they have none
         self.refusals: list[tuple[Branch | None, UntestedReason]] = []
 
@@ -139,7 +142,15 @@ class _Baseline:
                 bases.append(base)
                 first = first or outcome
         prefers = first is not None and _reads_preferences(first)
-        found = Baseline(prover, tuple(bases), self._refused, tuple(self._unaccepted.values()), prefers=prefers)
+        found = Baseline(
+            prover,
+            tuple(bases),
+            self._refused,
+            tuple(self._unaccepted.values()),
+            recipe=recipe,
+            tried=self._tried,
+            prefers=prefers,
+        )
         if first is None and not self._refused:
             found = msgspec.structs.replace(found, without_segment=self._without_segment)
         if first is None and operation.body_message is not None and not self._refused:
@@ -150,19 +161,31 @@ class _Baseline:
         if first is None or operation.operation.method in SAFE_METHODS:
             return found
         if operation.operation.method == "DELETE":
-            return msgspec.structs.replace(found, spends=recipe)
-        places, spends = yield from self._repeated(bases[0], first, recipe)
+            return msgspec.structs.replace(found, spends=recipe is not None or not self._was_made)
+        again = yield from repetition(prover, self._factory, bases[0], first, self._is_accepted, self._rng)
+        # Only the answer shows whether the request named what it made, or what that is in.
+        self._creates = self._factory.inventory.type_created_by(operation)
         put = self._factory.inventory.type_put_by(operation)
         if put is not None and put.path not in self._factory.recipes:
-            yield from self._made_by_put(put, bases[0])
+            yield from try_put(put, prover, self._factory, bases[0], self._rng)
         if self._creates is not None:
-            self._factory.recipes[self._creates.path] = Recipe(self._creates, prover, bases[0].draft, places)
-        return msgspec.structs.replace(found, places=places, spends=spends)
+            self._factory.recipes[self._creates.path] = Recipe(
+                self._creates, prover, bases[0].draft, again.places, supply=again.supply
+            )
+        spends = again.spends and (recipe is not None or not self._was_made)
+        return msgspec.structs.replace(found, places=again.places, spends=spends, supply=again.supply)
+
+    @property
+    def _was_made(self) -> bool:
+        """Whether earlier requests named a resource that was made for them; the server refused them."""
+        return self._earlier is not None and self._earlier.recipe is not None
 
     def _value_sources(self) -> Generator[Iterable[Case], list[Exchange], tuple[ValueSources, Recipe | None]]:
         """Values for the operation's parameters, and the recipe of the resource that was created for its path."""
         operation, factory = self._operation, self._factory
-        recipe = recipe_for(factory, operation)
+        recipe = (yield from self._in_another_state()) if self._was_made else None
+        has_state = recipe is not None
+        recipe = recipe or recipe_for(factory, operation)
         in_path = factory.inventory.in_path(operation)
         linked = factory.inventory.linked_to(operation)
         if self._creates is not None and self._creates.named_by_caller and not self._refused:
@@ -172,7 +195,8 @@ class _Baseline:
         any_path = operation.operation.method in SAFE_METHODS or (
             factory.local and operation.operation.method != "DELETE"
         )
-        listed = untried(operation, factory, self._refused) if self._refused else {}
+        is_new = has_state or (recipe is not None and not self._was_made)
+        listed = untried(operation, factory, self._refused) if self._refused and not is_new else {}
         if listed:
             # The value in the answer of a create request may not be the one that belongs in the path.
             return ValueSources(factory.values, in_path | listed, any_path, factory.inventory, linked), None
@@ -181,6 +205,28 @@ class _Baseline:
             in_path |= placed(operation, made[0])
         sources = ValueSources(factory.values, in_path, any_path, factory.inventory, linked)
         return sources, recipe if made else None
+
+    def _in_another_state(self) -> Generator[Iterable[Case], list[Exchange], Recipe | None]:
+        """The recipe of a resource in a state in which the server takes what it refused before; None where no known
+        action leads to one."""
+        operation, earlier, prover = self._operation, self._earlier, self._prover
+        assert earlier is not None and earlier.recipe is not None
+        base = refused_for_state(operation, earlier, earlier.recipe)
+        for key, action in untried_actions(operation, self._factory, earlier).items():
+            assert base is not None
+            self._tried |= {key}
+            recipe = msgspec.structs.replace(earlier.recipe, then=(*action.before, action))
+            made = yield from make(self._factory, recipe, self._rng)
+            if not made:
+                continue
+            draft = moved_to(base.draft, placed(operation, made[0]))
+            request = prover.of(draft).request(draft)
+            candidate = Candidate(draft, f"what was refused before, after {key}", generated=True)
+            (exchange,) = yield [_case(prover, prover.base(draft, request, base.branch), request, candidate)]
+            if self._is_accepted(exchange):
+                return recipe
+            self._refused[request] = exchange
+        return None
 
     def _of_branch(
         self, branch: Branch | None, sources: ValueSources
@@ -214,7 +260,7 @@ class _Baseline:
             if not self._is_accepted(exchange) and _is_taken(exchange):
                 # A resource of an earlier run has this name, and the same seed would choose it again.
                 rng = random.Random(time.time_ns())
-                places = [*_own_name(prover, self._creates), *unique_candidates(candidate.draft, self._creates)]
+                places = [*own_name(prover, self._creates), *unique_candidates(candidate.draft, self._creates)]
                 fresh = renewed(prover, candidate.draft, renewable(prover, candidate.draft, places), rng)
                 if fresh is not None:
                     request = prover.request(fresh)
@@ -277,65 +323,6 @@ class _Baseline:
                 break
         return None
 
-    def _repeated(
-        self, base: BaselineRequest, first: Exchange, recipe: Recipe | None
-    ) -> Generator[Iterable[Case], list[Exchange], tuple[tuple[RequestField, ...], Recipe | None]]:
-        """What a second request like `base` needs to be accepted, and to create a second resource if the `first` did:
-        fresh values in some places, or a resource that no request has used yet."""
-        prover, inventory = self._prover, self._factory.inventory
-        before = inventory.made(self._creates, first) if self._creates is not None else None
-        # Only the answer shows whether the request named what it made, or what that is in.
-        resource_type = self._creates = inventory.type_created_by(self._operation)
-        named = _own_name(prover, resource_type)
-        if named:
-            return (*named, *keys_of_requests(base.draft)), None
-
-        def is_another(exchange: Exchange) -> bool:
-            is_accepted = self._is_accepted(exchange)
-            made = inventory.made(resource_type, exchange) if resource_type and is_accepted else None
-            return is_accepted and (resource_type is None or made is None or made != before)
-
-        keys = keys_of_requests(base.draft)
-        first_again = renewed(prover, base.draft, keys, self._rng) or base.draft
-        note = "a repetition of the accepted request"
-        (again,) = yield [_repetition(prover, first_again, note, ACCEPTED_BEFORE)]
-        if is_another(again):
-            return keys, None
-        for further in self._unique_places(base.draft):
-            places = [*keys, *further]
-            fresh = renewed(prover, base.draft, places, self._rng)
-            if fresh is None:
-                continue
-            members = " and ".join(f"`{location[-1]}`" for _, location in further if location)
-            note = f"a second request with a fresh {members or 'key'} and all else as in the accepted one"
-            (other,) = yield [_repetition(prover, fresh, note, "")]
-            if is_another(other):
-                return tuple(places), None
-        return keys, recipe
-
-    def _unique_places(self, draft: Draft) -> Iterator[Sequence[RequestField]]:
-        """The places that may need a fresh value in each request: one alone, those that name what is created together,
-        and all that can have one."""
-        tried = unique_candidates(draft, self._creates)
-        yield from ([place] for place in tried[:_UNIQUE])
-        free = renewable(self._prover, draft, tried)
-        names = [place for place in free if names_its_owner(place)]
-        if 1 < len(names) < len(free):
-            yield names
-        if len(free) > 1:
-            yield free
-
-    def _made_by_put(
-        self, resource_type: ResourceType, base: BaselineRequest
-    ) -> Generator[Iterable[Case], list[Exchange], None]:
-        """See whether a PUT under a fresh name makes a resource, of a type that no POST was seen to make."""
-        recipe = Recipe(resource_type, self._prover, base.draft, _own_name(self._prover, resource_type))
-        if renewed(recipe.prover, recipe.draft, recipe.places, random.Random(0)) is None:
-            return
-        (exchange,) = yield [recipe.case(self._rng)]
-        if exchange.accepted:
-            self._factory.recipes[resource_type.path] = recipe
-
 
 def _reads_preferences(accepted: Exchange) -> bool:
     """Whether an answer names `Prefer` (RFC 7240 sections 2 and 3)."""
@@ -396,15 +383,3 @@ def _outcome(exchange: Exchange) -> str:
         return exchange.failure.message if exchange.failure else "there was no answer"
     text = " ".join(exchange.response.body.decode("utf-8", "replace").split())
     return f"the answer was {exchange.response.status} {text[:_QUOTED]}".rstrip()
-
-
-def _own_name(prover: Prover, resource_type: ResourceType | None) -> tuple[RequestField, ...]:
-    """The path parameter by which a create request names its resource."""
-    if resource_type is None or not resource_type.named_by_caller:
-        return ()
-    return ((f"path.{parameter_names(prover.operation)[-1]}", ()),)
-
-
-def _repetition(prover: Prover, draft: Draft, note: str, aspect: str) -> Case:
-    probe = Probe(prover.operation.key, "baseline", note, "any", aspect=aspect)
-    return Case(prover.request(draft), probe, lasting=True)

@@ -74,7 +74,7 @@ def run(task: Task) -> Steps:
             yield from _statuses(prover, bases[0])
         exchanges = yield _without_repeats(_all_cases(task, untested), {prover.request(base.draft) for base in bases})
         if context.wants(task.operation.key, None):
-            if prover.operation.operation.method == "DELETE" and task.baseline.spends is None:
+            if prover.operation.operation.method == "DELETE" and task.baseline.spent_in(context.factory) is None:
                 # What the accepted request named is gone by now, and no other phase asks for it.
                 yield [_again(prover, bases[0], "what it names was removed before")]
             yield from part_unrelated(task, bases[0])

@@ -66,7 +66,7 @@ def follow_promises(task: Task) -> Steps:
     assert baseline is not None
     prover, base = baseline.prover.of(baseline.bases[0].draft), baseline.bases[0]
     operation = prover.operation
-    if operation.operation.method == "DELETE" or baseline.spends is not None or not task.context.remembers:
+    if operation.operation.method == "DELETE" or baseline.spends or not task.context.remembers:
         return []
     found: list[Observation] = []
     for number in range(_FOLLOWED):

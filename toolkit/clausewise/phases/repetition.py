@@ -28,7 +28,7 @@ from clausewise.phases.base import (
 )
 from clausewise.phases.revival import alive, repaired, revived
 from clausewise.phases.second_resource import judged, recipe_of, unjudged
-from clausewise.resources.factory import on_fresh_resources
+from clausewise.resources.factory import on_fresh_resources, supplied
 from clausewise.resources.uniqueness import with_fresh_values
 
 
@@ -95,10 +95,13 @@ def _repeatable(
     baseline = task.baseline
     if baseline is None or not isinstance(batch, Iterable):
         return (yield batch)
-    if baseline.spends is not None:
-        factory, prover = task.context.factory, baseline.prover
-        exchanges: Any = yield from on_fresh_resources(factory, prover, baseline.spends, batch, task.rng)
+    factory = task.context.factory
+    if (spent := baseline.spent_in(factory)) is not None:
+        exchanges: Any = yield from on_fresh_resources(factory, baseline.prover, spent, batch, task.rng)
         return list(exchanges)
+    if baseline.supply is not None:
+        cases = yield from supplied(factory, baseline.supply, baseline.prover, list(batch), task.rng)
+        return (yield cases)
     recipe, asked = recipe_of(task), list[Case]()
     living = alive(task, baseline, unjudged(batch, asked) if recipe is not None else batch)
     if baseline.places:

@@ -15,7 +15,7 @@ import msgspec
 from clausewise.exchange import DAMAGED, Exchange, Probe
 from clausewise.generation.prover import Case
 from clausewise.phases.base import Baseline, Task, status_of
-from clausewise.resources.factory import make, recipe_for
+from clausewise.resources.factory import make
 from clausewise.resources.identity import values_in_path
 from clausewise.resources.inventory import placed
 from clausewise.resources.types import parameter_names
@@ -47,7 +47,7 @@ def revived(
     names = parameter_names(prover.operation)
     for _ in range(_LIVES):
         gone = [index for index, exchange in enumerate(exchanges) if _is_gone(exchange)]
-        recipe = recipe_for(task.context.factory, prover.operation)
+        recipe = baseline.recipe_in(task.context.factory)
         if not names or not gone or recipe is None or not baseline.bases:
             return exchanges
         probe = Probe(prover.operation.key, "setup", "a request that looks whether its resource is there", "any")
@@ -74,7 +74,7 @@ def repaired(
 ) -> Generator[Iterable[Case], list[Exchange], list[Exchange]]:
     """`exchanges`, those with a damaged resource replaced by the same with a resource of their own each."""
     damaged = [index for index, exchange in enumerate(exchanges) if exchange.failure == DAMAGED][:_DAMAGES]
-    recipe = recipe_for(task.context.factory, baseline.prover.operation)
+    recipe = baseline.recipe_in(task.context.factory)
     if not damaged or recipe is None:
         return exchanges
     made = yield from make(task.context.factory, recipe, task.rng, len(damaged) + 1)
@@ -105,7 +105,7 @@ def _may_damage(task: Task, baseline: Baseline) -> bool:
     """Whether the requests of an operation change a resource that the run can replace."""
     operation = baseline.prover.operation
     changes = operation.operation.method in ("PUT", "PATCH") and bool(parameter_names(operation))
-    return changes and bool(baseline.bases) and recipe_for(task.context.factory, operation) is not None
+    return changes and bool(baseline.bases) and baseline.recipe_in(task.context.factory) is not None
 
 
 def _controlled(task: Task, baseline: Baseline, case: Case) -> Case:

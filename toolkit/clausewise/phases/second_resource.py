@@ -29,7 +29,8 @@ def recipe_of(task: Task) -> Recipe | None:
     """The recipe of the resource that the task's requests work on; None where the run cannot create one."""
     if task.operation is None or not task.context.remembers:
         return None
-    return recipe_for(task.context.factory, task.operation)
+    factory = task.context.factory
+    return recipe_for(factory, task.operation) if task.baseline is None else task.baseline.recipe_in(factory)
 
 
 def unjudged(batch: Iterable[Case], asked: list[Case]) -> Iterator[Case]:

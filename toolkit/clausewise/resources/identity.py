@@ -65,15 +65,36 @@ def resource_created_by(resource_type: ResourceType, exchange: Exchange) -> Reso
         inside = _made_inside(resource_type, str(outer[-1]), location, shown) if is_post and outer else None
         return Resource(resource_type.path, outer if inside is None else (*outer[:-1], inside), shown)
     parameter = resource_type.parameter
+    outer = outer[: resource_type.depth]
     own = named_in(shown, parameter, resource_type.noun)
     for address in (location, *own_addresses(shown)) if own is None else ():
         own = located(resource_type, address) if own is None else own
+    if outer and (own is None or str(own) == str(outer[-1])):
+        # The answer may show what the new one is in: POST /orders/1/lines answers with the order and its lines.
+        item = _newest_in(resource_type, shown, exchange.request)
+        inside = named_in(item, parameter, resource_type.noun)
+        own, shown = (own, shown) if inside is None else (inside, item)
     if own is None and shown is None:
         # An answer without a body leaves what the caller called it, if it called it as the path does.
         sent = json_of(exchange.request.body or b"")
         called = {plain(name): value for name, value in sent.items()} if isinstance(sent, dict) else {}
         own = named_in({"id": called.get(plain(parameter.parameter.name))}, parameter, resource_type.noun)
     return None if own is None else Resource(resource_type.path, (*outer, own), shown)
+
+
+def _newest_in(resource_type: ResourceType, shown: Any, request: Request) -> Any:
+    """The item of the array in `shown` that is called as the collection in the path, which agrees most with what was
+    sent, the last of several; None where there is no such array."""
+    if not isinstance(shown, dict):
+        return None
+    collection = plain(resource_type.path.removesuffix("/{}").rpartition("/")[2])
+    arrays = [value for name, value in shown.items() if plain(name) == collection and isinstance(value, list) and value]
+    sent = members_sent(request, query=False)
+
+    def agreement(item: Any) -> int:
+        return sum(item.get(name) == value for name, value in sent.items()) if isinstance(item, dict) else 0
+
+    return max(reversed(arrays[0]), key=agreement) if arrays else None
 
 
 def resource_posted_by(resource_type: ResourceType, exchange: Exchange) -> Resource | None:
@@ -86,7 +107,8 @@ def resource_posted_by(resource_type: ResourceType, exchange: Exchange) -> Resou
     own = named_in(members_sent(exchange.request), resource_type.parameter, resource_type.noun)
     if own is None:
         return None
-    return Resource(resource_type.path, (*values_in_path(create, exchange.request), own), assumed=True)
+    outer = values_in_path(create, exchange.request)[: resource_type.depth]
+    return Resource(resource_type.path, (*outer, own), assumed=True)
 
 
 def members_sent(request: Request, *, query: bool = True) -> dict[str, Any]:

@@ -76,6 +76,17 @@ class ResourceType(msgspec.Struct, frozen=True, eq=False):
         """Whether the request that makes one goes to the path of one, and not to that of all."""
         return self.create is not None and erased(self.create.operation.path) == self.path
 
+    @property
+    def made_elsewhere(self) -> bool:
+        """Whether the request that makes one goes to a resource of another type: POST /devices/{id}/commands makes a
+        /commands/{id}."""
+        return self.create is not None and not erased(self.create.operation.path).startswith(self.collection)
+
+    @property
+    def depth(self) -> int:
+        """How many resources one lies in."""
+        return self.path.count("{}") - 1
+
 
 def resource_types(operations: Iterable[OperationContract]) -> dict[str, ResourceType]:
     """Every type of resource in the paths of `operations`, by its path."""
@@ -120,6 +131,7 @@ def _resource_type(
         is_known = len(one) > 1 or bool(every)
         create = _maker(one.get("POST")) if is_known and f"{path}/{{}}" not in by_path else None
         create = create or (one.get("PUT") if is_known or "{}" not in collection else None)
+    create = create or _elsewhere(collection, by_path)
     update = one.get("PATCH") or one.get("PUT")
     get = one.get("GET") or _below(path, _SHOWING, "GET", by_path)
     return ResourceType(path, through, create, get, every.get("GET"), update, one.get("DELETE"))
@@ -132,6 +144,21 @@ def _maker(operation: OperationContract | None) -> OperationContract | None:
         each.location == "query" and each.required and plain(each.name) in _COMMANDING for each in parameters
     )
     return None if is_command else operation
+
+
+def _elsewhere(collection: str, by_path: dict[str, dict[str, OperationContract]]) -> OperationContract | None:
+    """The only POST that makes what is shown in a `collection` of its own, below a resource of another type."""
+    if "{}" in collection:
+        return None
+    word = collection.rpartition("/")[2]
+    makers = [
+        methods["POST"]
+        for path, methods in by_path.items()
+        if path.endswith(f"{{}}/{word}")
+        and "POST" in methods
+        and not any(each.startswith(f"{path}/") for each in by_path)
+    ]
+    return _maker(makers[0]) if word and len(makers) == 1 else None
 
 
 def _below(

@@ -11,7 +11,6 @@ import re
 import string
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -29,7 +28,8 @@ from clausewise.resources.types import ResourceType, identifiers
 from clausewise.values.edit import Location, get, path_of, put
 from clausewise.values.generate import generate
 from clausewise.values.shape import shape_at, shape_of
-from clausewise.values.typical import NoValueError, typical
+from clausewise.values.strings import for_pattern
+from clausewise.values.typical import NoValueError
 from clausewise.values.words import end_alike, plain
 
 #: a field of a request: the part ("body", "query.limit") and the location in it
@@ -115,9 +115,9 @@ def _fresh(prover: Prover, part: str, location: Location, old: Any, rng: random.
     """Values like `old` that were hardly used before, the plainest first; whether they are valid is not known yet."""
     yield from fresh_values(old, rng)
     message = prover.message(part)
-    if message is not None and location:
+    if message is not None:
         yield from drawn_texts(message, location, old, rng)
-    elif message is not None:
+    if message is not None and not location:
         try:
             made = generate(message, rng, optional=False)
         except NoValueError:
@@ -128,15 +128,15 @@ def _fresh(prover: Prover, part: str, location: Location, old: Any, rng: random.
 
 
 def drawn_texts(message: Message, location: Location, old: Any, rng: random.Random) -> Iterator[str]:
-    """Other texts than `old` that the pattern of a member describes, such as the number of a book."""
-    schemas = shape_at(message, path_of(location))
-    if not isinstance(old, str) or not shape_of(schemas, message.schema).patterns:
-        return
-    for _ in range(_DRAWN):
-        with suppress(NoValueError):
-            value = typical(schemas, message.schema, rng, optional=False)
-            if isinstance(value, str) and value != old:
-                yield value
+    """Other texts than `old` that the pattern of a member, or of a parameter, describes, such as the number of a
+    book."""
+    schemas = shape_at(message, path_of(location)) if location else [message.schema]
+    shape = shape_of(schemas, message.schema)
+    # An example of the document may be what exists.
+    known = [old, *shape.examples]
+    for pattern in shape.patterns if isinstance(old, str) else ():
+        drawn = (for_pattern(pattern, rng, lambda text: text not in known) for _ in range(_DRAWN))
+        yield from (text for text in drawn if text is not None)
 
 
 def fresh_values(old: Any, rng: random.Random) -> Iterator[Any]:
@@ -169,11 +169,12 @@ def with_fresh_values(
         for (part, location), old in taken.items():
             fresh = renewed(prover, drafts[0], [(part, location)], rng)
             if fresh is not None:
-                request = _replaced(prover, request, (part, location), old, value_at(fresh, (part, *location)))
+                request = replaced(prover, request, (part, location), old, value_at(fresh, (part, *location)))
         yield case if request is case.request else msgspec.structs.replace(case, request=request)
 
 
-def _replaced(prover: Prover, request: Request, place: RequestField, old: Sequence[Any], new: Any) -> Request:
+def replaced(prover: Prover, request: Request, place: RequestField, old: Sequence[Any], new: Any) -> Request:
+    """`request` with `new` at `place`, if it has one of the `old` values there; else unchanged."""
     part, location = place
     if part.startswith("path."):
         name = part.removeprefix("path.")
@@ -198,7 +199,9 @@ def _replaced(prover: Prover, request: Request, place: RequestField, old: Sequen
         return msgspec.structs.replace(request, headers=headers)
     try:
         body = sent_value(prover.operation.body, request)
-        if get(body, location) not in old:
+        now = get(body, location)
+        # True is 1 for Python alone.
+        if not any(now == value and type(now) is type(value) for value in old):
             return request
     except (KeyError, IndexError, TypeError, ValueError):
         # What does not have its format, or is not what it should be, is refused for that.

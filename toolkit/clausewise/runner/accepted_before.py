@@ -1,8 +1,9 @@
-"""Asks, before a value is blamed for a crash, whether the server now crashes on the accepted request as well.
+"""Asks, before a value is blamed for a crash or a refusal, whether the server now fails the accepted request as well.
 
 A probe changes one thing in a request that the server accepted. Where an earlier request has left something behind on
 which every later one fails, such as a record that the server cannot read, that one thing is not the cause. Another
 request may remove what was left behind at any moment: so the crash has to show once more after the accepted request.
+And where what both requests name is gone or used up by now, both are refused.
 """
 
 from __future__ import annotations
@@ -11,12 +12,25 @@ from collections.abc import Hashable
 
 import msgspec
 
+from clausewise.conformance.breach_outcome import ABOUT_FORM
 from clausewise.exchange import Failure, Probe, Response
 from clausewise.generation.prover import Case
 from clausewise.results.evidence import ACCEPTED_BEFORE
 from clausewise.runner.confirmation import OF_STATE
 from clausewise.runner.connection import Connection
 from clausewise.transport.budget import BudgetSpent
+
+
+class Control(msgspec.Struct, frozen=True, eq=False):
+    """An accepted request, sent again after a change of it had been refused."""
+
+    accepted: Case
+    answer: Response
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the server refuses it now."""
+        return 400 <= self.answer.status < 500
 
 
 class Repeated(msgspec.Struct, frozen=True, eq=False):
@@ -33,8 +47,29 @@ class AcceptedBefore:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        #: operation, clause, aspect and status of the crashes for which the value is to blame
+        #: operation, clause, aspect and status of the crashes and refusals for which the value is to blame
         self._of_values: set[Hashable] = set()
+
+    async def control(self, case: Case, answer: Response | Failure) -> Control | None:
+        """The accepted request that `case` changes, and its answer now, where a refusal of `case` would be told; None
+        where nobody need ask, or no limit of the run is left for it."""
+        is_refusal = isinstance(answer, Response) and answer.status in ABOUT_FORM and case.probe.expect == "accept"
+        if case.accepted is None or not isinstance(answer, Response) or not is_refusal:
+            return None
+        cause = _cause_of(case, answer)
+        if cause in self._of_values:
+            return None
+        again = _accepted(case)
+        try:
+            now = await self._connection.ask(again)
+        except BudgetSpent:
+            return None
+        if not isinstance(now, Response):
+            return None
+        control = Control(again, now)
+        if not control.is_refused:
+            self._of_values.add(cause)
+        return control
 
     async def repeated(self, case: Case, answer: Response | Failure) -> Repeated | None:
         """The accepted request that `case` changes, and what comes of both now; None where nobody need ask, or no limit
@@ -44,15 +79,10 @@ class AcceptedBefore:
         if case.control is not None:
             # The confirmation of the crash has asked already.
             return None
-        probe = case.probe
-        cause = (probe.operation, probe.clause, probe.aspect, answer.status)
-        if probe.asks_for is not None or cause in self._of_values:
+        cause = _cause_of(case, answer)
+        if case.probe.asks_for is not None or cause in self._of_values:
             return None
-        note = "a request that was accepted before is sent"
-        again = Case(
-            case.accepted(),
-            Probe(probe.operation, probe.phase, note, "accept", branch=probe.branch, aspect=ACCEPTED_BEFORE),
-        )
+        again = _accepted(case)
         try:
             now = await self._connection.ask(again)
         except BudgetSpent:
@@ -70,3 +100,15 @@ class AcceptedBefore:
             self._of_values.add(cause)
             final = answer
         return Repeated(again, now, final)
+
+
+def _cause_of(case: Case, answer: Response) -> Hashable:
+    return case.probe.operation, case.probe.clause, case.probe.aspect, answer.status
+
+
+def _accepted(case: Case) -> Case:
+    """The accepted request that `case` changes."""
+    assert case.accepted is not None
+    probe, note = case.probe, "a request that was accepted before is sent"
+    again = Probe(probe.operation, probe.phase, note, "accept", branch=probe.branch, aspect=ACCEPTED_BEFORE)
+    return Case(case.accepted(), again)

@@ -14,10 +14,12 @@ from functools import partial
 from clausewise.contract.operation import OperationContract
 from clausewise.exchange import Request
 from clausewise.generation.prover import Case
-from clausewise.phases.base import Context, Phase, Task
+from clausewise.phases.base import Baseline, Context, Phase, Task
 from clausewise.phases.baseline import hangs, untried
+from clausewise.phases.prior_actions import untried_actions
 from clausewise.phases.repetition import run_phases
 from clausewise.recordings.exchange_file import shortened
+from clausewise.resources.factory import Action
 from clausewise.resources.identity import items_in, shown_in
 from clausewise.resources.order import destruction, supported, waves
 from clausewise.runner.connection import Connection
@@ -25,6 +27,7 @@ from clausewise.runner.discovery import discovery_requests
 from clausewise.runner.scheduler import Scheduler
 from clausewise.runner.sending import Sender
 from clausewise.runner.task import RunState, ScheduledTask
+from clausewise.transport.budget import SAFE_METHODS
 
 #: operations whose first request may get 404 before the base path is doubted
 _FIRST = 3
@@ -103,12 +106,21 @@ class BaselineSearch:
                 return
             if turn and wave is self._waves[0]:
                 await self._discover()
-            waiting = await self._scheduler.compute(partial(self._to_try, wave))
-            for task in waiting:
-                task.inventory_size = self._inventory.size
-            await self._scheduler.follow_all(waiting)
-            # In the order of the document: what is known must not depend on which answer came first.
-            await self._scheduler.compute(partial(self._learn_from, wave))
+            helped = True
+            while helped and not self._sender.halted:
+                # What one operation makes may be what another one of its wave needs, and those of later waves as well.
+                helped = await self._try(wave)
+
+    async def _try(self, wave: list[ScheduledTask]) -> bool:
+        """Try those of a wave that have no accepted request; whether more of them have one now."""
+        accepted = sum(task.has_accepted_request for task in wave)
+        waiting = await self._scheduler.compute(partial(self._to_try, wave))
+        for task in waiting:
+            task.inventory_size = self._inventory.size
+        await self._scheduler.follow_all(waiting)
+        # In the order of the document: what is known must not depend on which answer came first.
+        await self._scheduler.compute(partial(self._learn_from, wave))
+        return sum(task.has_accepted_request for task in wave) > accepted
 
     def _turns(self) -> Iterator[tuple[int, list[ScheduledTask]]]:
         """The waves in their order, each once more where others' answers may help; what deletes comes last, once."""
@@ -131,7 +143,10 @@ class BaselineSearch:
         operation, baseline = task.subject.operation, task.opened.baseline
         assert operation is not None and baseline is not None
         unchanged = self._inventory.size == task.inventory_size
-        if unchanged and not untried(operation, self._context.factory, baseline.refused):
+        factory = self._context.factory
+        if unchanged and not (
+            untried(operation, factory, baseline.refused) or untried_actions(operation, factory, baseline)
+        ):
             return False
         task.begin(run_phases([self._phase], task.subject))
         task.opened = None
@@ -145,6 +160,18 @@ class BaselineSearch:
                     self._inventory.learn(self._context.contract.operation(task.name), exchange)
             task.learnt = len(task.exchanges)
             task.exchanges = list(map(shortened, task.exchanges))
+            if task.opened is not None and task.opened.baseline is not None:
+                self._take_action(task.opened.baseline)
+
+    def _take_action(self, baseline: Baseline) -> None:
+        """Remember what an operation does to a resource: others may need it in the state that this leads to."""
+        factory, operation = self._context.factory, baseline.prover.operation
+        recipe = baseline.recipe_in(factory)
+        changes = operation.operation.method not in (*SAFE_METHODS, "DELETE")
+        if not baseline.bases or recipe is None or not changes or destruction(operation, self._inventory):
+            return
+        action = Action(baseline.prover, baseline.bases[0].draft, baseline.places, recipe.then)
+        factory.actions.setdefault(recipe.resource_type.path, {}).setdefault(operation.key, action)
 
     async def _discover(self) -> None:
         """Look for what was created, and not named in the answer, until it is seen once."""

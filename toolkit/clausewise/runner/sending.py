@@ -155,7 +155,8 @@ class Sender:
                         unsent = Failure("unsent", str(spent))
                         sent.exchange = Exchange(sent.name, case.request, failure=unsent, probe=case.probe)
                         return
-                    sent.exchange = exchange_of(sent.name, case, answer, asked, trace)
+                    judged = await self._excused(sent, case, answer) if self._remembers else case
+                    sent.exchange = exchange_of(sent.name, judged, answer, asked, trace)
                     if self._remembers and (repeated := await self._accepted_before.repeated(case, answer)) is not None:
                         await self._blame(sent, repeated)
             else:
@@ -172,6 +173,24 @@ class Sender:
                     sent.exchange = shortened(sent.result)
                 return
 
+    async def _excused(self, sent: Sent, case: Case, answer: Response | Failure) -> Case:
+        """`case` as one of which nothing is expected, where it is refused as the accepted request is by now."""
+        control = await self._accepted_before.control(case, answer)
+        if control is None:
+            return case
+        if control.is_refused:
+            return msgspec.structs.replace(case, probe=msgspec.structs.replace(case.probe, expect="any"))
+        await self._take_away(sent, exchange_of(sent.name, control.accepted, control.answer))
+        return case
+
+    async def _take_away(self, sent: Sent, exchange: Exchange) -> None:
+        """Remove what an accepted request has created again."""
+        assert exchange.probe is not None
+        operation = self._contract.operation(exchange.probe.operation)
+        removal = self._removal(sent.task, exchange, operation) if exchange.accepted else None
+        if removal is not None:
+            await self._remove(removal, f"{sent.name}-again-removed")
+
     async def _blame(self, sent: Sent, repeated: Repeated) -> None:
         """Show by the accepted request that the server crashes, where that crashes as well; else by the one that
         changes it, if that still crashes. Remove what the accepted request creates."""
@@ -181,11 +200,7 @@ class Sender:
             sent.exchange = exchange
             return
         sent.exchange = exchange_of(sent.name, sent.case, repeated.final, trace=trace)
-        if exchange.accepted:
-            operation = self._contract.operation(repeated.accepted.probe.operation)
-            removal = self._removal(sent.task, exchange, operation)
-            if removal is not None:
-                await self._remove(removal, f"{sent.name}-again-removed")
+        await self._take_away(sent, exchange)
 
     async def drive(self, driver: Driver) -> None:
         """Let another program send its own requests."""

@@ -19,7 +19,7 @@ from clausewise.generation.draft import Draft
 from clausewise.generation.prover import Case, Prover
 from clausewise.phases.base import Baseline, Context
 from clausewise.resources.destruction import Destruction, destruction_by
-from clausewise.resources.factory import Recipe, recipe_for
+from clausewise.resources.factory import Recipe, new_names, recipe_for, supplied
 from clausewise.resources.identity import Resource, items_in, named_in, shown_in
 from clausewise.resources.inventory import placed
 from clausewise.resources.paging import LIMITS
@@ -30,7 +30,7 @@ from clausewise.results.evidence import OTHER_VALUES, Observation
 from clausewise.results.rules import Severity
 from clausewise.security.credentials import Credentials
 from clausewise.transport.budget import SAFE_METHODS
-from clausewise.values.edit import Location, path_of
+from clausewise.values.edit import Location, path_of, put
 from clausewise.values.edit import get as value_at
 from clausewise.values.shape import shape_at, shape_of
 from clausewise.values.words import plain
@@ -180,11 +180,21 @@ class Kind:
     ) -> Steps:
         """As `create`, of any type and inside any `parent`."""
         case = recipe.case(self.rng) if draft is None else case_of(recipe.prover, draft, note, aspect=OTHER_VALUES)
+        if recipe.supply is not None:
+            (case,) = yield from supplied(self.context.factory, recipe.supply, recipe.prover, [case], self.rng)
         (exchange,) = yield [self.inside(recipe, case, parent)]
         if exchange.response is not None and not exchange.accepted:
             self.refusal = exchange.response.status
         self.creation = exchange if exchange.accepted else self.creation
         return self.context.factory.inventory.made(recipe.resource_type, exchange) if is_done(exchange) else None
+
+    def supplied(self, draft: Draft) -> Steps:
+        """`draft` with something new to use up, where it is used up by what makes one."""
+        supply = self.recipe.supply
+        names = (yield from new_names(self.context.factory, supply, self.rng)) if supply is not None else []
+        if supply is None or not names or supply.location[0] not in draft.body:
+            return draft
+        return msgspec.structs.replace(draft, body=put(draft.body, supply.location, names[0]))
 
     def inside(self, recipe: Recipe, case: Case, parent: Resource | None) -> Case:
         """A `case` that creates a resource, inside `parent` where there is one."""

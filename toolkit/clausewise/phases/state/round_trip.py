@@ -109,7 +109,7 @@ def made(kind: Kind, like: Draft | None = None, shown: Any = None) -> Steps:
 
 def _create(kind: Kind, draft: Draft) -> Steps:
     prover = kind.recipe.prover
-    draft = renewed(prover, draft, kind.recipe.places, kind.rng) or draft
+    draft = yield from kind.supplied(renewed(prover, draft, kind.recipe.places, kind.rng) or draft)
     one = yield from kind.create(draft, "every optional member is sent")
     return one, draft
 
