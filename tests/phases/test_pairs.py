@@ -18,7 +18,7 @@ from clausewise.options import RunOptions
 from clausewise.phases.base import Causes, Driver
 from tests.conftest import Compile
 from tests.phases.tasks import phases_of
-from tests.servers.small import Answer, Call, drive, paths
+from tests.servers.small import Answer, Call, drive, not_offered, paths
 
 _SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -204,3 +204,33 @@ def test_null_stands_together_with_other_values(compiled: Compile) -> None:
     run = drive(compiled({"paths": paths("POST /columns", body=schema)}), answer, phases=("baseline", "pairs")).run
     (finding,) = [each for each in run.findings if each.rule == "server-error"]
     assert finding.message.endswith('where `default` is null and `kind` is "json"')
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "schema", "is_told"),
+    [
+        ("from", "to", {"type": "integer", "minimum": 1, "maximum": 9}, False),
+        ("minPrice", "maxPrice", {"type": "integer", "minimum": 1, "maximum": 9}, False),
+        ("validFrom", "validUntil", {"type": "string", "enum": ["2024-01-01", "2024-01-02"]}, False),
+        ("width", "height", {"type": "integer", "minimum": 1, "maximum": 9}, True),
+        ("minWidth", "maxHeight", {"type": "integer", "minimum": 1, "maximum": 9}, True),
+    ],
+    ids=["from and to", "prices", "days", "no range", "two ranges"],
+)
+def test_a_range_that_ends_before_it_begins_may_be_refused(
+    compiled: Compile, first: str, last: str, schema: dict[str, Any], *, is_told: bool
+) -> None:
+    def answer(call: Call) -> Answer:
+        if call.method != "POST":
+            return not_offered("POST")
+        body = call.body if isinstance(call.body, dict) else {}
+        values = [body[name] for name in (first, last) if type(body.get(name)) is type(schema.get("minimum", ""))]
+        if len(values) == 2 and values[0] > values[1]:
+            return 422, {"message": "no"}
+        return (200, {}) if len(values) == len(body) else (422, {"message": "of the wrong type"})
+
+    body = {"type": "object", "additionalProperties": False, "properties": {first: schema, last: schema}}
+    contract = compiled({"paths": paths("POST /things", body=body)})
+    findings = drive(contract, answer, phases=("baseline", "clauses", "pairs")).run.findings
+    told = [finding for finding in findings if finding.rule == "valid-request-rejected"]
+    assert bool(told) == is_told, [finding.message for finding in told]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import chain
 from typing import Any, Literal
 from urllib.parse import unquote
@@ -23,7 +24,7 @@ from clausewise.exchange import Exchange, Probe, Request, Response, header, quer
 from clausewise.media.types import essence
 from clausewise.values.edit import get, path_of
 from clausewise.values.shape import Shape, shape_at, shape_of
-from clausewise.values.strings import FORMATS
+from clausewise.values.strings import FORMATS, is_backwards
 from clausewise.values.words import end_alike, words
 
 #: `state`: of what the server holds; `identifier`: that of the path is another; `text`: it follows no grammar; `empty`:
@@ -126,7 +127,7 @@ def excuse_of(operation: OperationContract, exchange: Exchange, clause: Clause |
     if _STATE.search(text) or (_is_patch(exchange.request) and "body" in probe.deviates_at[:1]):
         return "state"
     judgement = judge_request(operation, exchange.request, operation.match(exchange.request.target), evidence=False)
-    if _says_what_it_is(judgement, probe, text):
+    if _says_what_it_is(judgement, probe, text) or _is_in_backwards_range(judgement, probe):
         return "state"
     value = _value_at(judgement, probe)
     if value in ("", [""]) and _is_in_form(operation, judgement, probe):
@@ -212,6 +213,18 @@ def _value_at(judgement: RequestJudgement, probe: Probe) -> Any:
         return get(root, tuple(location))
     except (KeyError, IndexError, TypeError):
         return _ABSENT
+
+
+def _is_in_backwards_range(judgement: RequestJudgement, probe: Probe) -> bool:
+    """Whether the request deviates at an end of a range that ends before it begins: no contract can forbid that."""
+    part, *location = probe.deviates_at or ("",)
+    place, _, name = str(part).partition(".")
+    beside: Any = {name: value for (where, name), value in judgement.parameters.items() if where == place}
+    if part == "body":
+        name = str(location[-1]) if location else ""
+        with suppress(KeyError, IndexError, TypeError):
+            beside = get(judgement.body, tuple(location[:-1]))
+    return isinstance(beside, dict) and name in beside and is_backwards(beside, name)
 
 
 def _message(operation: OperationContract, part: str, judgement: RequestJudgement) -> Message | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import re
 import string
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from clausewise.contract.pattern_parser import UnreadableError, parse
 from clausewise.contract.patterns import matcher
@@ -46,6 +46,8 @@ _BY_NAME = {
 #: words in the names of ends of ranges, of their beginnings, and of times in the future
 _ENDING = frozenset({"end", "ends", "ended", "until", "to", "before", "stop", "finish", "finished", "completed"})
 _BEGINNING = frozenset({"start", "starts", "started", "begin", "begins", "from", "since", "opens", "created"})
+_LOWER = frozenset({"min", "minimum", "lower", "low", "gt", "gte", "after"})
+_UPPER = frozenset({"max", "maximum", "upper", "high", "lt", "lte"})
 _EXPIRING = frozenset({"expire", "expires", "expiry", "expiration", "due", "deadline"})
 _NEXT_DAY = {FORMATS["date"]: "2024-05-18", FORMATS["date-time"]: "2024-05-18T09:30:00Z"}
 _FAR_OFF = {FORMATS["date"]: "2099-12-31", FORMATS["date-time"]: "2099-12-31T23:59:59Z"}
@@ -76,6 +78,35 @@ def in_time(name: str, value: object) -> object:
 def begins_range(name: str) -> bool:
     """Whether a date or a time called `name` is the beginning of a range: `startsAt`, `valid_from`."""
     return not _BEGINNING.isdisjoint(_words(name))
+
+
+def is_backwards(values: Mapping[str, object], name: str) -> bool:
+    """Whether the one of the `values` called `name`, and another one, are a range that ends before it begins: `from` a
+    day, `to` the day before, or a `minPrice` above the `maxPrice`."""
+    ends = {other: end for other in values if (end := _end_of_range(other)) is not None}
+    if name not in ends:
+        return False
+    rest, is_last = ends[name]
+    for other, end in ends.items():
+        first, last = (other, name) if is_last else (name, other)
+        if end == (rest, not is_last) and _is_above(values[first], values[last]):
+            return True
+    return False
+
+
+def _end_of_range(name: str) -> tuple[frozenset[str], bool] | None:
+    """What the range is of that a member called `name` is an end of, and whether it is the last; None for others."""
+    words = frozenset(_words(name))
+    for bounds, is_last in ((_BEGINNING | _LOWER, False), (_ENDING | _UPPER, True)):
+        if words & bounds:
+            return words - bounds, is_last
+    return None
+
+
+def _is_above(first: object, last: object) -> bool:
+    if isinstance(first, str) and isinstance(last, str):
+        return first > last
+    return isinstance(first, int | float) and isinstance(last, int | float) and first > last
 
 
 def _words(name: str) -> list[str]:
