@@ -234,3 +234,20 @@ def test_a_range_that_ends_before_it_begins_may_be_refused(
     findings = drive(contract, answer, phases=("baseline", "clauses", "pairs")).run.findings
     told = [finding for finding in findings if finding.rule == "valid-request-rejected"]
     assert bool(told) == is_told, [finding.message for finding in told]
+
+
+def test_a_range_in_a_query_may_be_refused_as_well(compiled: Compile) -> None:
+    def answer(call: Call) -> Answer:
+        if call.method != "GET":
+            return not_offered("GET")
+        query = dict(parse_qsl(call.query))
+        is_valid = all(value.isdecimal() and 1 <= int(value) <= 9 for value in query.values())
+        return (200, []) if is_valid and query.get("from", "1") <= query.get("to", "9") else (400, {"message": "no"})
+
+    number = {"type": "integer", "minimum": 1, "maximum": 9}
+    document = paths("GET /things")
+    document["/things"]["get"]["parameters"] = [
+        {"name": name, "in": "query", "schema": number} for name in ("from", "to")
+    ]
+    findings = drive(compiled({"paths": document}), answer, phases=("baseline", "clauses", "pairs")).run.findings
+    assert [finding.message for finding in findings if finding.rule == "valid-request-rejected"] == []

@@ -260,3 +260,25 @@ def test_one_value_is_asked_of_an_array(compiled: Compile, fault: str) -> None:
     told = [message for rule, message in _found(drive(compiled(written), _Tagged(fault), phases=_PHASES))]
     words = "listThings ignores the query parameter `tag`"
     assert [message.partition(":")[0] for message in told] == [words] * bool(fault)
+
+
+@pytest.mark.parametrize(
+    ("server", "told"),
+    [
+        (Catalogue(habit="default limit"), []),
+        (
+            Catalogue(),
+            ["the default of the query parameter `limit` is 5, and listThings lists 7 items without it, and 5 "],
+        ),
+        (Catalogue(habit="written by others"), []),
+    ],
+    ids=["applied", "ignored", "a list that changes"],
+)
+def test_a_list_without_a_parameter_is_the_one_with_its_default(
+    compiled: Compile, server: Catalogue, told: list[str]
+) -> None:
+    contract = document("limit", makes=False)
+    contract["paths"]["/things"]["get"]["parameters"][0]["schema"] = {"type": "integer", "minimum": 1, "default": 5}
+    findings = drive(compiled(contract), server, phases=_PHASES).run.findings
+    found = [finding.message for finding in findings if finding.rule == "default-not-applied"]
+    assert len(found) == len(told) and all(map(str.startswith, found, told)), found

@@ -313,6 +313,7 @@ class _Depot:
         self._crates[key] = {
             **self._crates[key],
             "state": {"seal": "sealed", "open": "open", "ship": "shipped"}[action],
+            "version": next(self._numbers),
         }
         return 200, self._shown(key)
 
@@ -348,6 +349,7 @@ class _Depot:
                 return 500, {}
             return 200, self._labels[key]
         self._labels[key].append({"text": label["text"], "id": next(self._numbers)})
+        self._crates[key] = {**self._crates[key], "version": next(self._numbers)}
         return 201, self._labels[key][-1]
 
     def _of_orders(self, call: Call, rest: list[str]) -> Answer:

@@ -83,6 +83,7 @@ def told(compiled: Compile, server: Books) -> list[tuple[str, str]]:
         (bytes.strip, "without the blanks at its ends"),
         (lambda _: b"", "without content"),
         (lambda content: content[:20], "cut to 20 bytes"),
+        (lambda content: content[:65_536], "cut to 65536 bytes"),
         (lambda content: content.replace(b"\r\n", b"\n"), "with other ends of lines"),
         (
             lambda content: content.decode("utf-8", "replace").encode(),
@@ -91,12 +92,22 @@ def told(compiled: Compile, server: Books) -> list[tuple[str, str]]:
         (lambda content: content.decode("latin-1").encode(), "as a text, with other bytes for those that are no UTF-8"),
         (lambda content: content + b"\n", "with 1 more byte around it"),
     ],
-    ids=["stripped", "emptied", "cut", "lines", "replaced", "latin-1", "longer"],
+    ids=["stripped", "emptied", "cut", "cut at 64 KiB", "lines", "replaced", "latin-1", "longer"],
 )
 def test_a_file_that_comes_back_altered_is_one_finding(
     compiled: Compile, altered: Callable[[bytes], bytes], words: str
 ) -> None:
     assert told(compiled, Books(altered)) == [("echo-mismatch", words)]
+
+
+def test_a_server_that_takes_no_large_file_is_asked_with_a_small_one(compiled: Compile) -> None:
+    class Small(Books):
+        """Takes a kilobyte."""
+
+        def __call__(self, call: Call) -> Answer:
+            return (415, None) if len(call.content) > 1000 else super().__call__(call)
+
+    assert told(compiled, Small(bytes.strip)) == [("echo-mismatch", "without the blanks at its ends")]
 
 
 @pytest.mark.parametrize(

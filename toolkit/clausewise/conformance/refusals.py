@@ -215,6 +215,14 @@ def _value_at(judgement: RequestJudgement, probe: Probe) -> Any:
         return _ABSENT
 
 
+def ends_before_it_begins(operation: OperationContract, exchange: Exchange) -> bool:
+    """Whether the request deviates at an end of a range that ends before it begins."""
+    request, probe = exchange.request, exchange.probe
+    assert probe is not None
+    judgement = judge_request(operation, request, operation.match(request.target), evidence=False)
+    return _is_in_backwards_range(judgement, probe)
+
+
 def _is_in_backwards_range(judgement: RequestJudgement, probe: Probe) -> bool:
     """Whether the request deviates at an end of a range that ends before it begins: no contract can forbid that."""
     part, *location = probe.deviates_at or ("",)

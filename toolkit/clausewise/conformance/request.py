@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from clausewise.conformance.breach_outcome import ABOUT_FORM, outcome_of_breach, unrelated
-from clausewise.conformance.refusals import excuse_of, is_routers
+from clausewise.conformance.refusals import ends_before_it_begins, excuse_of, is_routers
 from clausewise.conformance.response import is_deliberate
 from clausewise.contract.clause import Clause
 from clausewise.contract.operation import OperationContract
@@ -40,7 +40,8 @@ def judge_outcome(
     status = exchange.response.status
     what = f"a request where {probe.note}" if phase_row(probe.phase).deviates else probe.note
     if outcome == "rejected" and probe.aspect.startswith(BESIDE):
-        return [_excluding(operation, exchange, clause, what)], []
+        is_range = ends_before_it_begins(operation, exchange)
+        return [] if is_range else [_excluding(operation, exchange, clause, what)], []
     excuse = excuse_of(operation, exchange, clause) if outcome == "rejected" else None
     if outcome == "rejected" and probe.aspect == UNDOCUMENTED_MEMBER:
         return ([_refused_member(operation, exchange, what)] if excuse in ("text", None) else []), []

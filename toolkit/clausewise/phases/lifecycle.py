@@ -27,13 +27,16 @@ from clausewise.phases.state.round_trip import made
 from clausewise.phases.state.states import switched_back
 from clausewise.phases.state.table import ORACLES
 from clausewise.resources.factory import Recipe
-from clausewise.resources.identity import Resource, names_of, shown_in
-from clausewise.resources.types import ResourceType, parameter_names
+from clausewise.resources.identity import Resource, items_at, items_in, names_of, shown_in
+from clausewise.resources.types import ResourceType, erased, parameter_names
 from clausewise.resources.uniqueness import renewed
 from clausewise.values.edit import get
 
 #: characters from which on an id is that of one resource: a shorter one may be counted in each parent anew
 _OWN = 6
+
+#: what belongs to one resource that is read after its deletion, at most
+_PARTS = 3
 
 
 def run(task: Task) -> Steps:
@@ -250,6 +253,7 @@ class _Lifecycle:
             return
         before = (yield from self._kind.send(get, one)) if get is not None else None
         page = (yield from page_with(self._kind, one)) if self._type.list is not None else None
+        parts = yield from self._parts(one)
         exchange = yield from self._kind.send(delete, one)
         if not is_done(exchange):
             return
@@ -257,11 +261,35 @@ class _Lifecycle:
         if get is not None and before is not None and before.accepted:
             # A server may still show a deleted resource, as long as it marks it as deleted.
             sequel = Sequel("use-after-delete", removed, "gone", digest(shown_in(get, before)))
-            yield from self._kind.send(get, one, sequel)
+            shown = yield from self._kind.send(get, one, sequel)
+            # Where it is shown itself, so is all of it.
+            for operation, content in parts if status_of(shown) in (404, 410) else ():
+                owner = f"{delete.key} had removed the {self._type.noun or 'resource'} that it is about"
+                yield from self._kind.send(operation, one, Sequel("use-after-delete", owner, "gone", content))
         if self._type.list is not None:
             unlisted = Sequel("use-after-delete", removed, "lacks", one.values[-1], names_of(self._type))
             yield from self._kind.send(self._type.list, one, unlisted, query=page)
         yield from self._gone(one)
+
+    def _parts(self, one: Resource) -> kinds.Steps:
+        """What reads something that belongs to `one`, such as its lines, and the digest of what it shows; each after
+        something was put there."""
+        found = []
+        for operation in self._context.operations:
+            path = erased(operation.operation.path)
+            below = path.removeprefix(f"{self._type.path}/")
+            is_below = below != path and "{" not in below
+            if not is_below or operation.operation.method != "GET" or self._kind.baseline(operation) is None:
+                continue
+            for action in self._factory.actions.get(self._type.path, {}).values():
+                if erased(action.prover.operation.operation.path) == path:
+                    yield [action.case(one, self._rng)]
+            exchange = yield from self._kind.send(operation, one)
+            shown = shown_in(operation, exchange) if exchange.accepted else None
+            # Nothing is nothing, whoever owned it.
+            if items_in(shown) or (isinstance(shown, dict) and shown and items_at(shown) is None):
+                found.append((operation, digest(shown)))
+        return found[:_PARTS]
 
     def _gone(self, one: Resource) -> kinds.Steps:
         """Change and delete `one` once more: what is said of a missing resource has to be documented as well."""

@@ -698,11 +698,13 @@ RULES: dict[str, Rule] = {
         Rule(
             "default-not-applied",
             "warning",
-            "a member that was left out does not have its default",
-            expected="the documented default of a member that the request left out",
+            "what was left out does not have its default",
+            expected="the documented default of a member or a query parameter that the request left out",
             meaning=(
                 "A resource was created without a member for which the contract documents a `default`, and the member "
-                "is not shown, null, or has another value. Two resources showed it, some time after they were made."
+                "is not shown, null, or has another value. Two resources showed it, some time after they were made. Or "
+                "a list without a query parameter was another one than with its `default`, twice, while the list "
+                "stayed as it was."
             ),
             why="Clients leave out what has the right default, and get something else.",
             example=(

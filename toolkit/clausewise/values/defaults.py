@@ -17,6 +17,11 @@ def defaults_of(message: Message) -> dict[str, Any]:
     return {name: value for name, value in found.items() if value is not None}
 
 
+def default_of(message: Message) -> Any:
+    """The `default` of a value as a whole; None where it has none, or null."""
+    return _default_of([message.schema], message.schema)
+
+
 def _default_of(schemas: Iterable[Any], root: Any) -> Any:
     """The `default` of a member, with the references of its schemas followed; None where it has none."""
     for schema in schemas:

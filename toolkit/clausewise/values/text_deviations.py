@@ -26,6 +26,15 @@ _ENDS = 4
 _BEYOND = 8
 
 
+#: format -> texts of its form that stand for nothing, which a pattern alone accepts
+_IMPOSSIBLE = {
+    "date": ("2023-02-30",),
+    "date-time": ("2023-02-30T09:30:00Z",),
+    "time": ("25:30:00Z",),
+    "ipv4": ("192.0.2.256",),
+}
+
+
 def malformed(clause: Clause, site: ValueSite) -> Iterator[Deviation]:
     """Texts that break the pattern or the format of `clause`."""
     near = site.value if isinstance(site.value, str) else ""
@@ -46,7 +55,7 @@ def malformed(clause: Clause, site: ValueSite) -> Iterator[Deviation]:
         "",
     )
     if clause.keyword == "format":
-        texts = ("not a value", near[:-1], f"{near}!", "0", "!", "", "%")
+        texts = ("not a value", near[:-1], *_IMPOSSIBLE.get(clause.value, ()), f"{near}!", "0", "!", "", "%")
     else:
         texts += tuple(_with_excluded(clause, site, near))
     for text in dict.fromkeys(texts):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from clausewise.phases.base import PhaseInterrupted, PhaseResult, Steps, Task, status_of
-from clausewise.phases.queries import filters, pages, sorting
+from clausewise.phases.queries import defaults, filters, pages, sorting
 from clausewise.phases.queries.listing import Listing
 from clausewise.phases.queries.listing import Steps as Checks
 from clausewise.phases.queries.parameters import parameters_of
@@ -47,6 +47,7 @@ def _checks(listing: Listing, recipe: Recipe | None) -> Checks:
     yield from filters.check(listing, parameters.filters, recipe)
     yield from pages.check(listing, parameters)
     yield from sorting.check(listing, parameters)
+    yield from defaults.check(listing)
 
 
 def _bounded(checks: Checks) -> Checks:

@@ -3,6 +3,8 @@ has changed is not overwritten unseen, where the contract documents either; an E
 
 from __future__ import annotations
 
+from itertools import islice
+
 import msgspec
 
 from clausewise.contract.operation import OperationContract
@@ -11,8 +13,15 @@ from clausewise.phases.base import status_of
 from clausewise.phases.state.bodies import varied
 from clausewise.phases.state.kind import Kind, Steps, case_of, is_done
 from clausewise.phases.state.oracle import Oracle
+from clausewise.resources.factory import Action
 from clausewise.resources.identity import Resource
 from clausewise.results.causes import Causes
+
+#: an ETag that no resource has
+_NOBODYS = '"clausewise"'
+
+#: actions on a resource that are looked at
+_ACTIONS = 4
 
 
 def _ask(kind: Kind) -> Steps:
@@ -24,8 +33,15 @@ def _ask(kind: Kind) -> Steps:
     for operation in kind.updates:
         if _documents(operation, "412", "If-Match"):
             yield from _overwritten(kind, operation)
+    delete = kind.type.delete
+    if delete is not None and _documents(delete, "412", "If-Match"):
+        yield from _overwritten(kind, delete)
     for operation in kind.updates[:1]:
         yield from _stale(kind, get, operation)
+    known = kind.context.factory.actions.get(kind.type.path, {})
+    actions = (action for key, action in known.items() if key not in {each.key for each in kind.updates})
+    for action in islice(actions, _ACTIONS):
+        yield from _stale(kind, get, action.prover.operation, action)
 
 
 def _documents(operation: OperationContract, status: str, name: str) -> bool:
@@ -67,46 +83,60 @@ def _not_modified(kind: Kind, get: OperationContract) -> Steps:
 
 
 def _overwritten(kind: Kind, operation: OperationContract) -> Steps:
-    """Change two resources with the tag that they had before they were changed."""
+    """Change, or remove, two resources with the tag that they had before they were changed; with one that none has
+    where nothing changes them."""
+    changing = kind.updates[0] if kind.updates else None
+    if operation is not kind.type.delete:
+        changing = operation
     for number in range(2):
         one = yield from kind.create()
         old = (yield from _tagged(kind, one)) if one is not None else None
         if old is None:
             return
-        changed = yield from _sent(kind, operation, one, "If-Match", old, "the resource is changed with its tag")
-        new = (yield from _tagged(kind, one)) if is_done(changed) else None
-        if new is None or new == old:
-            return
-        exchange = yield from _sent(
-            kind, operation, one, "If-Match", old, "the resource is changed with the tag from before"
-        )
+        which = "from before a change"
+        if changing is not None:
+            changed = yield from _sent(kind, changing, one, "If-Match", old, "the resource is changed with its tag")
+            new = (yield from _tagged(kind, one)) if is_done(changed) else None
+            if new is None or new == old:
+                return
+        else:
+            old, which = _NOBODYS, "that no resource has"
+        exchange = yield from _sent(kind, operation, one, "If-Match", old, f"`If-Match` has an ETag {which}")
         if not exchange.accepted:
             return
         if number:
-            message = (
-                f"{operation.key} answered {status_of(exchange)} to `If-Match` with an ETag from before a change, and "
-                "not 412"
-            )
+            message = f"{operation.key} answered {status_of(exchange)} to `If-Match` with an ETag {which}, and not 412"
             kind.find("condition-ignored", operation, exchange, message, seen="If-Match", causes=_one("If-Match"))
 
 
-def _stale(kind: Kind, get: OperationContract, operation: OperationContract) -> Steps:
-    """Change two resources, and see whether their ETags change with them, and whether the answer has the new one."""
+def _stale(kind: Kind, get: OperationContract, operation: OperationContract, action: Action | None = None) -> Steps:
+    """Change two resources, by an update or another `action`, and see whether their ETags change with them, and whether
+    the answer has the new one."""
     for number in range(2):
         one = yield from kind.create()
-        names = kind.draft(operation, one)[1].body if one is not None else ()
-        before = yield from kind.look(one, "its ETag is compared", names) if isinstance(names, dict) else ()
+        if one is None:
+            return
+        for earlier in action.before if action is not None else ():
+            yield [earlier.case(one, kind.rng)]
+        names = kind.draft(operation, one)[1].body if action is None else {}
+        # What was made may be shown a little later only: then it is no action that changes what is shown.
+        before = None
+        for wait in (0.0, kind.later) if number and action is not None else (0.0,) if isinstance(names, dict) else ():
+            before = yield from kind.look(one, "its ETag is compared", names, wait)
         old = _etag(before.exchange) if before is not None else None
         if before is None or old is None:
             return
-        changed = yield from _sent(kind, operation, one, "If-Match", old, "the resource is changed with its tag")
+        if action is None:
+            changed = yield from _sent(kind, operation, one, "If-Match", old, "the resource is changed with its tag")
+        else:
+            (changed,) = yield [action.case(one, kind.rng)]
         after = yield from kind.look(one, "its ETag is compared", names) if is_done(changed) else ()
-        if after is None or all(after.shown.get(name) == before.shown.get(name) for name in names):
+        if not after or not any(after.shown.get(name) != before.shown.get(name) for name in names or after.shown):
             return
         new, told = _etag(after.exchange), _etag(changed)
         if new == old and not old.startswith("W/"):
             shown, seen, message = after.exchange, "stays", f"{get.key} has the ETag {old} before and after"
-        elif told == old and new not in (old, None):
+        elif action is None and told == old and new not in (old, None):
             shown, seen = changed, "answered"
             message = f"{operation.key} answered with the ETag {old} from before the change, {get.key} has {new} after"
         else:
@@ -131,6 +161,6 @@ ORACLE = Oracle(
     name="conditional requests",
     sentence="What has not changed is answered with 304, what has changed has a new ETag and is not lost.",
     rules=("condition-ignored", "stale-etag"),
-    budget=40,
+    budget=80,
     ask=_ask,
 )

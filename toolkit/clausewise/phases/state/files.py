@@ -8,6 +8,7 @@ upload has to show the same.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 import msgspec
@@ -25,6 +26,9 @@ from clausewise.wording import counted
 
 #: what no text has, ends of lines of two kinds, and blanks that somebody may cut off
 _BEFORE, _AFTER = b" \r\n", b"\x00\xff\xfe\x80 \n\r\n\t "
+
+#: bytes of a file that is larger than what servers keep in one piece
+_LONG = 100_000
 
 #: media types of what may be downloaded as it was uploaded, beside binary data
 _TEXT = "text/plain"
@@ -79,13 +83,15 @@ def _is_download(operation: OperationContract) -> bool:
 def _uploaded(kind: Kind, upload: OperationContract) -> Steps:
     """A resource and the content that was uploaded for it; None where no content is accepted."""
     is_single = "{}" not in kind.type.path
-    for keeps_beginning in (False, True):
+    # A server may take no large file, or know by its beginning what a file is.
+    for length, keeps_beginning in itertools.product((_LONG, 0), (False, True)):
         makes = upload is kind.maker and not is_single
         one = Resource(kind.type.path, ()) if is_single else None if makes else (yield from kind.create())
         if one is None and not makes:
             return None
         prover, draft = (kind.recipe.prover, kind.recipe.draft) if one is None else kind.draft(upload, one)
         number = f"clausewise {kind.rng.randrange(10**9)}".encode()
+        number += b"\x00 1\n" * (length // 4)
         filled = _with_content(prover.of(draft), draft, number, keeps_beginning=keeps_beginning)
         if filled is None:
             return None
