@@ -22,6 +22,7 @@ class Boxes(Shelves):
         self._versions: dict[str, int] = {}
         #: boxes that were there once
         self.known: set[str] = set()
+        self._before: dict[str, Any] = {}
 
     def answer(self, call: Call) -> Answer:
         box = "/".join(call.path.split("/")[:3])
