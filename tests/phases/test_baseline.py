@@ -373,3 +373,24 @@ def test_a_path_that_is_no_ascii_is_asked_for_as_servers_know_it(compiled: Compi
     assert drive(contract, answer).run.coverage.operations.accepted == 1
     mocked = run.run(contract, targets.mock_target(contract, 1, 4), RunOptions()).run
     assert mocked.coverage.operations.accepted == 1
+
+
+@pytest.mark.parametrize("name", ["If-Match", "if-match"])
+def test_a_condition_that_is_asked_for_is_sent(compiled: Compile, name: str) -> None:
+    """428 Precondition Required (RFC 6585 section 3) asks for a header that the contract has as optional."""
+
+    class Guarded(Shelves):
+        """Changes nothing that its reader may not have seen."""
+
+        def answer(self, call: Call) -> Answer:
+            if call.method == "PATCH" and "if-match" not in call.headers:
+                return 428, {"message": "send If-Match"}
+            return super().answer(call)
+
+    document = paths("POST /boxes", "GET /boxes/{id}", "PATCH /boxes/{id}")
+    patch = document["/boxes/{id}"]["patch"]
+    patch["parameters"].append({"name": name, "in": "header", "schema": {"type": "string"}})
+    patch["responses"] = {**patch["responses"], "428": {"description": ""}}
+    result = drive(compiled({"paths": document}), Guarded(), phases=("baseline", "clauses"))
+    assert result.run.unaccepted == ()
+    assert [finding.message for finding in result.run.findings if "If-Match" in finding.message] == []

@@ -148,3 +148,16 @@ def test_a_request_that_cannot_be_generated_is_said(tmp_path: Path) -> None:
     (found,) = unaccepted(api, closed_with(200))
     assert found.answers == () and found.text.startswith("no valid request could be generated")
     assert found.remedy == VALUES
+
+
+def test_a_refusal_of_nobody_is_no_refusal_of_somebody(tmp_path: Path) -> None:
+    """What is asked without credentials, in any media type, says nothing of those that were given."""
+
+    def server(call: Call) -> Answer:
+        if call.path == "/open":
+            return 200, {}
+        is_known = call.headers.get("authorization") == "Bearer good"
+        return (409, {"error": "not in this state"}) if is_known else (401, {"error": "who are you"})
+
+    (found,) = unaccepted(contract(tmp_path, SECURITY), server, headers=(("Authorization", "Bearer good"),))
+    assert (found.answers, found.remedy) == (("409",), VALUES)

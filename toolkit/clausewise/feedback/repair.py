@@ -43,6 +43,9 @@ from clausewise.values.words import plain
 #: statuses that blame the request's values; 404 and 409 blame the resources that they name, 406 and 415 a media type
 _COMPLAINING = frozenset({400, 404, 406, 409, 415, 422})
 
+#: a condition is wanted, such as `If-Match`
+_NO_CONDITION = 428
+
 #: start of an HTML page, whose text is not read as a refusal
 _PAGE = re.compile(rb"\s*<(?:!doctype|html)\b", re.IGNORECASE)
 
@@ -83,6 +86,13 @@ def repairs(
     """
     tried, rng = set(sent), random.Random(f"{prover.operation.key}:mending")
     budget, met, volatile = tries, set[str](), NOTHING_VOLATILE
+    conditional = _with_condition(prover, draft, refusal)
+    request = prover.keeping(conditional) if conditional is not None else None
+    if conditional is not None and request is not None and request not in tried:
+        tried.add(request)
+        draft, refusal = conditional, (yield conditional, request)
+        if refusal.accepted:
+            return
     refused_body = _body_of(refusal)
     if refused_body is not None and may_be_volatile(draft, refused_body):
         # A second answer to the same request shows which words of the refusal are only its own id.
@@ -112,6 +122,18 @@ def repairs(
         if progress is None:
             return
         draft, refused_body = progress
+
+
+def _with_condition(prover: Prover, draft: Draft, refusal: Exchange) -> Draft | None:
+    """`draft` with the header that a server wants which answers 428 Precondition Required (RFC 6585 section 3), where
+    the operation documents it as optional."""
+    if refusal.response is None or refusal.response.status != _NO_CONDITION:
+        return None
+    names = (each.parameter.name for each in prover.operation.parameters if each.parameter.location == "header")
+    name = next((name for name in names if name.lower() == "if-match"), None)
+    if name is None or ("header", name) in draft.parameters:
+        return None
+    return with_value(draft, f"header.{name}", (), "*")
 
 
 def _body_of(exchange: Exchange) -> bytes | None:

@@ -104,7 +104,9 @@ COMMON = "~"
 
 def may_be_accepted(probe: Probe) -> bool:
     """Whether the answer to a probe says what an operation answers to a request with nothing wrong."""
-    return probe.expect != "refuse" and probe.asks_for is None and probe.aspect != ODD_CREDENTIALS
+    # What asks for a refusal in another media type breaks what the refused request broke.
+    is_sound = probe.expect != "refuse" and not probe.breaks
+    return is_sound and probe.asks_for is None and probe.aspect != ODD_CREDENTIALS
 
 
 class Evidence(msgspec.Struct, frozen=True):
