@@ -6,7 +6,7 @@ import pytest
 
 from tests.conftest import Compile
 from tests.servers.depot import CONTRACT, MANNERS, depot
-from tests.servers.small import drive
+from tests.servers.small import Answer, Call, Shelves, drive, paths
 
 _PHASES = ("baseline", "lifecycle")
 
@@ -52,3 +52,45 @@ def test_a_way_of_writing_is_no_fault(compiled: Compile, manner: str) -> None:
 def test_what_is_named_but_not_shown_is_read(compiled: Compile, manner: str) -> None:
     findings = drive(compiled(CONTRACT), depot(["own-date"], [manner]), phases=_PHASES).run.findings
     assert [finding.rule for finding in findings] == ["echo-mismatch"]
+
+
+class Library(Shelves):
+    """Keeps books of two kinds; `lost` names a member of either that it takes for 7."""
+
+    def __init__(self, lost: str = "") -> None:
+        super().__init__()
+        self._lost = lost
+
+    def answer(self, call: Call) -> Answer:
+        body = call.body if isinstance(call.body, dict) else {}
+        wanted = {"print": "pages", "audio": "narrator"}.get(str(body.get("kind")))
+        if call.method == "POST" and (wanted is None or {"kind", wanted} != set(body) or body[wanted] == ""):
+            return 400, {"message": "a book has pages, or somebody reads it"}
+        status, value, *more = super().answer(call)
+        if isinstance(value, dict) and self._lost in value:
+            value[self._lost] = type(value[self._lost])(7)
+        return (status, value, more[0]) if more else (status, value)
+
+
+@pytest.mark.parametrize("lost", ["", "pages", "narrator"])
+def test_each_alternative_of_a_body_is_compared(compiled: Compile, lost: str) -> None:
+    kinds = {
+        "print": ("pages", {"type": "integer", "minimum": 1}),
+        "audio": ("narrator", {"type": "string", "minLength": 1}),
+    }
+    alternatives = [
+        {
+            "title": kind,
+            "type": "object",
+            "additionalProperties": False,
+            "required": ["kind", name],
+            "properties": {"kind": {"const": kind}, name: schema},
+        }
+        for kind, (name, schema) in kinds.items()
+    ]
+    document = paths("POST /books", "GET /books/{id}", "DELETE /books/{id}", body={"oneOf": alternatives})
+    read = document["/books/{id}"]["get"]
+    read["responses"] = {**read["responses"], "200": {"description": "", "content": {"application/json": {}}}}
+    findings = drive(compiled({"paths": document}), Library(lost), phases=_PHASES).run.findings
+    assert [finding.rule for finding in findings] == (["echo-mismatch"] if lost else []), findings
+    assert all(f"was sent `{lost}` = " in finding.message for finding in findings)

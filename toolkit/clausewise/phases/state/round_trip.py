@@ -27,6 +27,9 @@ from clausewise.values.shape import shape_of
 from clausewise.values.words import plain
 from clausewise.wording import path_text
 
+#: further alternatives of a body by which one is made
+_BRANCHES = 4
+
 #: optional members that are tried one by one where a body with all of them is refused
 _MEMBERS = 8
 
@@ -34,22 +37,42 @@ _MEMBERS = 8
 def _ask(kind: Kind) -> Steps:
     if not isinstance(kind.recipe.draft.body, dict) or (kind.type.get or kind.type.list) is None:
         return
+    first = kind.recipe
+    sight = yield from _of_one(kind)
+    if sight is None:
+        return
+    yield from _defaults(kind)
+    for other in _of_other_branches(kind):
+        kind.recipe = msgspec.structs.replace(first, draft=other)
+        yield from _of_one(kind)
+    kind.recipe = first
+
+
+def _of_other_branches(kind: Kind) -> list[Draft]:
+    """The accepted requests that make one by another alternative of the body's schema than the first."""
+    baseline, first = kind.baseline(kind.maker), kind.recipe.draft
+    drafts = [base.draft for base in baseline.bases] if baseline is not None else []
+    alike = (each for each in drafts if isinstance(each.body, dict) and each.media == first.media)
+    return [each for each in alike if each.body != first.body][:_BRANCHES]
+
+
+def _of_one(kind: Kind) -> Steps:
+    """Compare what one alternative of the body makes; gives what shows it, and None where nothing does."""
     one, draft = yield from made(kind)
     if one is None:
-        return
-    sight, found = yield from _compared(kind, one, draft)
-    if sight is not None:
-        yield from _defaults(kind)
+        return None
+    shown, found = yield from _compared(kind, one, draft)
     if not found:
-        if sight is not None:
+        if shown is not None:
             yield from _hardened(kind, draft)
-        return
-    other, second = yield from made(kind, draft, sight.shown)
+        return shown
+    other, second = yield from made(kind, draft, shown.shown)
     if other is None:
         kind.leave(f"round trip: {kind.maker.key}: a difference was not confirmed, as no second one was accepted")
-        return
+        return shown
     sight, again = yield from _compared(kind, other, second)
     _blame(kind, sight, found, again)
+    return shown
 
 
 def _hardened(kind: Kind, draft: Draft) -> Steps:
@@ -235,6 +258,6 @@ ORACLE = Oracle(
     name="round trip",
     sentence="What was sent to create a resource can be read from it.",
     rules=("echo-mismatch", "default-not-applied"),
-    budget=60,
+    budget=120,
     ask=_ask,
 )
