@@ -64,7 +64,7 @@ _DOCUMENT: dict[str, Any] = {
                     "201": {
                         "description": "made",
                         "headers": {"Location": {"required": True, "schema": {"type": "string"}}},
-                        "content": _CONTENT,
+                        "content": {**_CONTENT, "text/csv": {}, "application/hal+json": {}},
                     },
                     "400": {"description": "refused"},
                     "404": {"description": "not there"},
@@ -95,12 +95,14 @@ def _exchange(
     sent: Any = None,
     framing: str = "",
     undecoded: str = "",
+    accept: str = "",
     **probe: Any,
 ) -> Exchange:
     given = {"operation": "createThing", "phase": "clauses", "note": "a thing is tried", "expect": "any", **probe}
     headers = (("Content-Type", media_type), *([("Location", "/things/1")] if location else []))
     body = json.dumps({"name": "a"} if sent is None else sent).encode()
-    request = Request("POST", "/things", (("Content-Type", "application/json"), ("X-Key", "k")), body)
+    asked = (("Accept", accept),) if accept else ()
+    request = Request("POST", "/things", (("Content-Type", "application/json"), ("X-Key", "k"), *asked), body)
     return Exchange("e1", request, Response(status, headers, answer, 0, undecoded, framing), probe=Probe(**given))
 
 
@@ -268,6 +270,7 @@ _BROKEN: dict[str, Callable[[Contract], Iterable[str]]] = {
     "ref-not-fetched": _elsewhere,
     "example-invalid": _examples,
     "echo-mismatch": _seen(sent={"name": "b"}),
+    "accept-ignored": _seen(accept="text/csv"),
     "problem-status": _seen(status=409, answer=b'{"status": 400}', media_type="application/problem+json"),
     "leaked-internals": _seen(status=400, answer=b'{"message": "Cannot read properties of null (reading \'a\')"}'),
     "allow-header": _seen(status=405, answer=b""),
@@ -292,6 +295,23 @@ def test_a_rule_can_be_broken_alone(contract: Contract, rule: str) -> None:
 )
 def test_the_status_of_a_problem_is_that_of_its_answer(contract: Contract, answer: bytes, media_type: str) -> None:
     assert list(_checked(contract, _exchange(status=409, answer=answer, media_type=media_type))) == []
+
+
+@pytest.mark.parametrize(
+    ("accept", "media_type"),
+    [
+        ("application/json", "application/json"),
+        ("application/json;q=0.9", "application/json; charset=utf-8"),
+        ("text/csv, application/json", "application/json"),
+        ("text/csv, */*;q=0.1", "application/json"),
+        ("*/*", "application/json"),
+        ("application/*", "application/json"),
+        ("text/html", "application/json"),
+    ],
+    ids=["that one", "with parameters", "either", "anything", "any", "a range", "undocumented"],
+)
+def test_what_was_asked_for_is_right(contract: Contract, accept: str, media_type: str) -> None:
+    assert list(_checked(contract, _exchange(accept=accept, media_type=media_type))) == []
 
 
 def test_no_other_rule_is_listed() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from clausewise.conformance.accept import check_accept
 from clausewise.conformance.allow import check_allow
 from clausewise.conformance.causes import with_causes
 from clausewise.conformance.echo import echoes
@@ -61,6 +62,7 @@ class Checker:
             observations += echoes(self._operation, exchange, facts.body)
             observations += judge_sequel(self._operation, exchange, facts.body)
             observations += check_problem(self._operation, exchange, facts.body)
+            observations += check_accept(self._operation, exchange)
         if not routed:
             # An answer that was asked for by its status is made up.
             made_up = exchange.probe is not None and exchange.probe.asks_for is not None

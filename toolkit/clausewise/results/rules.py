@@ -729,6 +729,19 @@ RULES: dict[str, Rule] = {
             ),
         ),
         Rule(
+            "accept-ignored",
+            "warning",
+            "an answer has another media type than the one that was asked for",
+            expected="the documented media type that `Accept` names",
+            meaning=(
+                "A request named one media type in `Accept`, which the contract documents for the answer, and got "
+                "another documented one (RFC 9110 section 12.5.1). All such answers of a server are one finding."
+            ),
+            why="Clients that can read only what they ask for cannot use the answer.",
+            example="`GET /report` with `Accept: text/csv` answers 200 with `application/json`.",
+            remedy="Choose the media type by `Accept`, or take the one that is never sent out of the contract.",
+        ),
+        Rule(
             "problem-status",
             "warning",
             "a problem tells another status than the answer",
