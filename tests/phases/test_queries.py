@@ -282,3 +282,52 @@ def test_a_list_without_a_parameter_is_the_one_with_its_default(
     findings = drive(compiled(contract), server, phases=_PHASES).run.findings
     found = [finding.message for finding in findings if finding.rule == "default-not-applied"]
     assert len(found) == len(told) and all(map(str.startswith, found, told)), found
+
+
+class Linked(Catalogue):
+    """Gives pages of as many items as `limit` says, with a link to the next one; `wrong` says what is wrong with it,
+    and `place` where it stands."""
+
+    def __init__(self, wrong: str = "", place: str = "header") -> None:
+        super().__init__()
+        self._wrong, self._place = wrong, place
+
+    def __call__(self, call: Call) -> Answer:
+        """The answer to one request."""
+        if call.line != "GET /things":
+            return super().__call__(call)
+        query = dict(parse_qsl(call.query))
+        size, start = int(query.get("limit", 100)), int(query.get("after", 0))
+        if start >= len(self.items) and self._wrong == "leads nowhere":
+            return 400, {"message": "there is no such page"}
+        step = {"the same": 0, "overlaps": size - 1, "skips": size + 1}.get(self._wrong, size)
+        address = f"https://api.example/v1/things?{urlencode({'limit': size, 'after': start + step})}"
+        is_last = start + size >= len(self.items)
+        shown: dict[str, Any] = {"items": self.items[start : start + size]}
+        if is_last and self._wrong != "leads nowhere":
+            return 200, shown
+        if self._place == "header":
+            return 200, shown, {"link": f'<https://api.example/things>; rel="first", <{address}>; rel="next"'}
+        return 200, {
+            **shown,
+            **({"next": address} if self._place == "member" else {"links": {"next": {"href": address}}}),
+        }
+
+
+@pytest.mark.parametrize("place", ["header", "member", "object"])
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ("", []),
+        ("the same", ["item b1 is on two of them"]),
+        ("overlaps", ["item f1 is on two of them"]),
+        ("skips", ["item b2 is on none of them"]),
+        ("leads nowhere", ["listThings answers 400 to its own link to the next page"]),
+    ],
+)
+def test_links_to_the_next_page_lead_through_the_list(
+    compiled: Compile, wrong: str, told: list[str], place: str
+) -> None:
+    found = _found(_asked(compiled, Linked(wrong, place), "limit", makes=False))
+    assert [rule for rule, _ in found] == ["page-mismatch"] * len(told)
+    assert all(message.endswith(words) for (_, message), words in zip(found, told, strict=True)), found

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
+from urllib.parse import unquote_plus, urlsplit
 
 import msgspec
 
 from clausewise.conformance.sequel import goes_on
 from clausewise.contract.parts import ParameterContract
-from clausewise.exchange import Exchange, Probe
+from clausewise.exchange import Exchange, Probe, query_pairs
 from clausewise.generation.draft import Draft
 from clausewise.generation.prover import Case
 from clausewise.media.json import digest
@@ -85,6 +86,10 @@ class Listing:
         named = " and ".join(f"`{name}` = {value}" for name, value in query.items())
         note = f"a request with {named}" if named else "a request without a query"
         (exchange,) = yield [Case(request, Probe(self.operation.key, "queries", note, "any"))]
+        return self._page(exchange)
+
+    def _page(self, exchange: Exchange) -> Page | None:
+        """What an answer lists; None where it is refused, or lists nothing."""
         if exchange.response is None or not exchange.accepted or exchange.response.cut:
             return None
         document = shown_in(self.operation, exchange)
@@ -92,6 +97,26 @@ class Listing:
         if items is None:
             return None
         return Page(exchange, document, list(map(opened, items)), _is_part(exchange, document, items))
+
+    def follow(self, address: str) -> Steps:
+        """The exchange of a request to an address that an answer has for another part of the list, and its page; None
+        for what there is not. An address of something else is not followed."""
+        request = self.prover.request(self.draft({}))
+        path, _, own = request.target.partition("?")
+        try:
+            target = urlsplit(address)
+        except ValueError:
+            return None, None
+        if target.path and not target.path.endswith(path):
+            return None, None
+        # It need not repeat what every request has, such as a key.
+        named = {name for name, _ in query_pairs(target.query)}
+        kept = [pair for pair in own.split("&") if pair and unquote_plus(pair.partition("=")[0]) not in named]
+        query = "&".join(part for part in (target.query, *kept) if part)
+        request = msgspec.structs.replace(request, target=f"{path}?{query}" if query else path)
+        probe = Probe(self.operation.key, "queries", "the link to the next page is followed", "any")
+        (exchange,) = yield [Case(request, probe)]
+        return exchange, self._page(exchange)
 
     def read_all(self) -> Steps:
         """As many items as one request gives."""
@@ -151,7 +176,8 @@ def key_of(items: Sequence[Any]) -> Callable[[Any], str]:
     all of an item."""
     if items and all(isinstance(item, dict) for item in items):
         names = {plain(name): name for name in items[0]}
-        for name in (names[each] for each in _IDS if each in names):
+        likeliest = (names[each] for each in _IDS if each in names)
+        for name in dict.fromkeys((*likeliest, *items[0])):
             values = [item.get(name) for item in items]
             if all(isinstance(value, str | int) for value in values) and len(set(values)) == len(values):
                 return partial(_named, name)

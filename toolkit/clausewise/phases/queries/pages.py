@@ -18,7 +18,7 @@ from clausewise.values.words import plain
 from clausewise.wording import counted
 
 #: pages that are read one behind the other, and items on each
-_PAGES, _SIZE = 6, 2
+PAGES, SIZE = 6, 2
 
 #: places where a page begins: behind the first item, and in the middle of blocks of any size
 _OFFSETS = (1, 3, 10, 25)
@@ -81,10 +81,10 @@ def _limit(listing: Listing, limit: ParameterContract, whole: Page) -> Steps:
 def _total(listing: Listing, limit: ParameterContract, whole: Page) -> Steps:
     """Whether a page says of the whole list how many items it has, where it says it."""
     size = limit.parameter.name
-    if len(whole.items) <= _SIZE or not takes(limit, _SIZE) or _names_member(size, whole):
+    if len(whole.items) <= SIZE or not takes(limit, SIZE) or _names_member(size, whole):
         return
     for attempt in ("first", "again"):
-        page = yield from listing.read({size: _SIZE})
+        page = yield from listing.read({size: SIZE})
         after = yield from listing.read_all()
         if page is None or after is None or listing.keys(after) != listing.keys(whole):
             return
@@ -94,7 +94,7 @@ def _total(listing: Listing, limit: ParameterContract, whole: Page) -> Steps:
         if attempt == "again":
             name, value = wrong[0]
             message = (
-                f"shows `{name}` as {value} where `{size}` is {_SIZE}, and lists {counted(len(whole.items), 'item')}"
+                f"shows `{name}` as {value} where `{size}` is {SIZE}, and lists {counted(len(whole.items), 'item')}"
             )
             listing.find(
                 "page-mismatch",
@@ -174,11 +174,11 @@ def _offsets(listing: Listing, offset: ParameterContract, limit: ParameterContra
     if expected != listing.keys(whole):
         # It may count from 1, or from the end.
         return
-    size = {limit.parameter.name: _SIZE} if limit is not None and takes(limit, _SIZE) else {}
+    size = {limit.parameter.name: SIZE} if limit is not None and takes(limit, SIZE) else {}
     for at in (at for at in _OFFSETS if at < len(expected)):
         for attempt in ("first", "again"):
             page = yield from listing.read({name: at, **size})
-            wanted = expected[at : at + _SIZE] if size else expected[at:]
+            wanted = expected[at : at + SIZE] if size else expected[at:]
             if page is None or _begins_alike(listing.keys(page, whole), wanted, is_exact=bool(size)):
                 break
             if attempt == "again" and listing.keys((yield from listing.read_all())) == expected:
@@ -217,39 +217,39 @@ def _message(listing: Listing, name: str, at: int, page: Page, whole: Page) -> s
 def _numbered(listing: Listing, page_number: ParameterContract, limit: ParameterContract, whole: Page) -> Steps:
     """Whether numbered pages together are the whole list."""
     name, size = page_number.parameter.name, limit.parameter.name
-    if not takes(limit, _SIZE):
+    if not takes(limit, SIZE):
         return
     expected = listing.keys(whole)
     for attempt in ("first", "again"):
         pages: list[Page] = []
         shown: list[str] = []
-        first = yield from listing.read({name: 0, size: _SIZE}) if takes(page_number, 0) else _nothing()
-        counts_from = 0 if first is not None and listing.keys(first, whole) == expected[:_SIZE] else 1
-        for number in range(counts_from, counts_from + _PAGES):
-            page = yield from listing.read({name: number, size: _SIZE})
+        first = yield from listing.read({name: 0, size: SIZE}) if takes(page_number, 0) else _nothing()
+        counts_from = 0 if first is not None and listing.keys(first, whole) == expected[:SIZE] else 1
+        for number in range(counts_from, counts_from + PAGES):
+            page = yield from listing.read({name: number, size: SIZE})
             if page is None or not page.items:
                 break
-            if number == 1 and counts_from == 0 and listing.keys(page, whole) == expected[:_SIZE]:
+            if number == 1 and counts_from == 0 and listing.keys(page, whole) == expected[:SIZE]:
                 # 0 stands for the first page as well.
                 continue
             pages.append(page)
             shown += listing.keys(page, whole)
-        if not pages or _are_pages(shown, expected, whole):
+        if not pages or are_pages(shown, expected, whole):
             return
         if attempt == "again" and listing.keys((yield from listing.read_all())) == expected:
-            _find_pages(listing, name, pages[-1], shown, expected)
+            find_pages(listing, f"`{name}`", name, pages[-1], shown, expected)
 
 
 def _cursors(listing: Listing, cursor: ParameterContract, limit: ParameterContract, whole: Page) -> Steps:
     """Whether the pages to which each page leads together are the whole list."""
     name, size = cursor.parameter.name, limit.parameter.name
-    if not takes(limit, _SIZE):
+    if not takes(limit, SIZE):
         return
     expected = listing.keys(whole)
     for attempt in ("first", "again"):
         shown: list[str] = []
-        page = last = yield from listing.read({size: _SIZE})
-        for _ in range(_PAGES):
+        page = last = yield from listing.read({size: SIZE})
+        for _ in range(PAGES):
             if page is None:
                 break
             last = page
@@ -258,22 +258,24 @@ def _cursors(listing: Listing, cursor: ParameterContract, limit: ParameterContra
             if further is None:
                 # Where the next one is named otherwise, nothing is known.
                 return
-            page = (yield from listing.read({size: _SIZE, name: further})) if further else None
-        if last is None or _are_pages(shown, expected, whole):
+            page = (yield from listing.read({size: SIZE, name: further})) if further else None
+        if last is None or are_pages(shown, expected, whole):
             return
         if attempt == "again" and listing.keys((yield from listing.read_all())) == expected:
-            _find_pages(listing, name, last, shown, expected)
+            find_pages(listing, f"`{name}`", name, last, shown, expected)
 
 
-def _are_pages(shown: Sequence[str], expected: Sequence[str], whole: Page) -> bool:
+def are_pages(shown: Sequence[str], expected: Sequence[str], whole: Page) -> bool:
     """Whether what pages showed one behind the other is the list, as far as they went."""
     length = min(len(shown), len(expected))
     if list(shown[:length]) != list(expected[:length]):
         return False
-    return len(shown) >= min(len(expected), _PAGES * _SIZE) and (whole.is_part or len(shown) <= len(expected))
+    return len(shown) >= min(len(expected), PAGES * SIZE) and (whole.is_part or len(shown) <= len(expected))
 
 
-def _find_pages(listing: Listing, name: str, page: Page, shown: Sequence[str], expected: Sequence[str]) -> None:
+def find_pages(listing: Listing, by: str, name: str, page: Page, shown: Sequence[str], expected: Sequence[str]) -> None:
+    """That pages are not the list together; `by` says for people what leads from one to the next, and `name` for
+    machines."""
     repeated = next((key for number, key in enumerate(shown) if key in shown[:number]), None)
     lost = next((key for key in expected[: len(shown)] if key not in shown), None)
     if repeated is not None:
@@ -282,7 +284,7 @@ def _find_pages(listing: Listing, name: str, page: Page, shown: Sequence[str], e
         kind, what = "loses", f"item {lost} is on none of them"
     else:
         kind, what = "order", "their items stand in another order"
-    message = f"the pages of {listing.operation.key}, {_SIZE} items each by `{name}`, are not the list together: {what}"
+    message = f"the pages of {listing.operation.key}, {SIZE} items each by {by}, are not the list together: {what}"
     # One piece of a server cuts lists into pages, for all of them.
     listing.find("page-mismatch", page, message, seen=name, cause=f"{kind} by {name}")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from clausewise.phases.base import PhaseInterrupted, PhaseResult, Steps, Task, status_of
-from clausewise.phases.queries import defaults, filters, pages, sorting
+from clausewise.phases.queries import defaults, filters, next_links, pages, sorting
 from clausewise.phases.queries.listing import Listing
 from clausewise.phases.queries.listing import Steps as Checks
 from clausewise.phases.queries.parameters import parameters_of
@@ -46,6 +46,9 @@ def _checks(listing: Listing, recipe: Recipe | None) -> Checks:
             yield from listing.make(recipe, recipe.draft, note)
     yield from filters.check(listing, parameters.filters, recipe)
     yield from pages.check(listing, parameters)
+    if not listing.observations:
+        # One piece of a server cuts lists into pages.
+        yield from next_links.check(listing, parameters.limit, (yield from listing.read_all()) or whole)
     yield from sorting.check(listing, parameters)
     yield from defaults.check(listing)
 
