@@ -312,6 +312,14 @@ def _marked(schema: dict[str, Any], marks: dict[str, Any], **further: Any) -> di
     return {**schema, "xml": {**marks, **further}} if marks or further else schema
 
 
+def _named(schema: dict[str, Any], name: str) -> dict[str, Any]:
+    """`schema` with a name of its own, which the items of an array have that no element wraps."""
+    named = {**schema, "xml": {**schema.get("xml", {}), "name": name}}
+    if named["type"] == "array" and not named["xml"].get("wrapped"):
+        named["items"] = _named(named["items"], name)
+    return named
+
+
 @st.composite
 def _described(draw: st.DrawFn, depth: int = 3) -> tuple[dict[str, Any], Any]:
     """A schema with `xml` objects anywhere in it, and a value of it."""
@@ -328,9 +336,7 @@ def _described(draw: st.DrawFn, depth: int = 3) -> tuple[dict[str, Any], Any]:
         return _marked({"type": "array", "items": items}, marks, **({"wrapped": True} if is_wrapped else {})), many
     members = {name: draw(_described(depth=depth - 1)) for name in ("b", "c")}
     # Names of their own keep the members apart.
-    schemas = {
-        name: {**schema, "xml": {**schema.get("xml", {}), "name": name}} for name, (schema, _) in members.items()
-    }
+    schemas = {name: _named(schema, name) for name, (schema, _) in members.items()}
     return _marked({"type": "object", "properties": schemas}, marks), {name: one for name, (_, one) in members.items()}
 
 
