@@ -308,3 +308,22 @@ def test_items_beyond_the_prefix_are_added_and_broken(compiled: Compile, is_care
     assert [finding.where for finding in run.findings] == ["request.body[]"] * is_careless
     asked = [clause for clause in run.clauses if clause.where.startswith("request.body")]
     assert [clause.where for clause in asked if clause.verdict == "untested"] == []
+
+
+def test_a_refusal_is_told_of_the_value_and_not_of_the_number_of_items(compiled: Compile) -> None:
+    def answer(call: Call) -> Answer:
+        if call.method != "POST":
+            return not_offered("POST")
+        genres = call.body.get("genres") if isinstance(call.body, dict) else None
+        right = isinstance(genres, list) and all(each in ("fiction", "poetry") for each in genres)
+        return (200, {}) if right and len(genres) == len(set(genres)) > 0 else (400, {"message": "no such genre"})
+
+    genres = {"type": "array", "minItems": 1, "uniqueItems": True, "items": {"enum": ["fiction", "scifi", "poetry"]}}
+    body = {"type": "object", "required": ["genres"], "properties": {"genres": genres}}
+    contract = compiled({"paths": paths("POST /books", body=body)})
+    told = [
+        finding.message
+        for finding in drive(contract, answer, phases=("baseline", "clauses")).run.findings
+        if finding.rule == "valid-request-rejected" and finding.severity == "error"
+    ]
+    assert len(told) == 1 and 'item of `genres` is "scifi"' in told[0], told

@@ -23,6 +23,9 @@ from clausewise.results.evidence import (
 from clausewise.results.record import Finding, Related
 from clausewise.results.rules import SEVERITIES, Severity
 
+#: keywords about what stands around values
+_AROUND_VALUES = frozenset({"minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties", "contains"})
+
 #: rules without a clause whose fault is the same in every operation
 _SAME_EVERYWHERE = frozenset({"undocumented-status", "undocumented-content-type", "allow-header", "leaked-internals"})
 
@@ -70,19 +73,21 @@ class Fault(msgspec.Struct, Generic[Shown], frozen=True):
         return tuple(sorted({operation for operation, _ in self.places}))
 
     @property
-    def order(self) -> tuple[bool, bool, bool, int, int, tuple[str, int], str]:
+    def order(self) -> tuple[bool, bool, bool, bool, int, int, tuple[str, int], str]:
         """Sort key of the exchanges of one fault: the lowest, which is the plainest, smallest, earliest, shows it."""
         adopted = self.related is not None and self.related.adopted
         special = self.related is not None and self.related.aspect in WIDER
+        # What is refused for a value in an array is refused as well where the number of its items is tried.
+        around = self.shown.rule == "valid-request-rejected" and _keyword(self.shown) in _AROUND_VALUES
         place = (self.source.file, self.source.line) if self.source is not None else ("", 0)
         if self.exchange is not None:
             sent, came = size(self.exchange)
             probe = self.exchange.probe
             # Credentials are masked, so that a reader cannot send made-up ones again.
             odd = probe is not None and probe.aspect == ODD_CREDENTIALS
-            return adopted, special, odd, sent, came, place, self.exchange.id
+            return adopted, special, around, odd, sent, came, place, self.exchange.id
         command = self.shown.curl or "" if isinstance(self.shown, Finding) else ""
-        return adopted, special, False, len(command), 0, place, self.shown.exchange or ""
+        return adopted, special, around, False, len(command), 0, place, self.shown.exchange or ""
 
     def merge(self, other: Fault[Shown]) -> Fault[Shown]:
         """Both as one, under this one's id; the result does not depend on the order of merging."""
@@ -95,6 +100,12 @@ class Fault(msgspec.Struct, Generic[Shown], frozen=True):
             count=self.count + other.count,
             related=_joined(self.related, best.related, further.related),
         )
+
+
+def _keyword(shown: Observation | Finding) -> str:
+    """The keyword of the clause that a fault is about; "" where it is about none."""
+    clause = shown.clause if isinstance(shown, Finding) else shown.assertion
+    return (clause or "").rpartition("/")[2]
 
 
 def faults_in(
