@@ -331,3 +331,22 @@ def test_links_to_the_next_page_lead_through_the_list(
     found = _found(_asked(compiled, Linked(wrong, place), "limit", makes=False))
     assert [rule for rule, _ in found] == ["page-mismatch"] * len(told)
     assert all(message.endswith(words) for (_, message), words in zip(found, told, strict=True)), found
+
+
+@pytest.mark.parametrize(
+    ("reverses", "told"),
+    [(True, []), (False, ["listThings lists the same order for `order` = asc and `order` = desc"])],
+    ids=["both ways", "one way"],
+)
+def test_a_list_with_one_order_has_it_in_both_directions(compiled: Compile, reverses: bool, told: list[str]) -> None:
+    class Ordered(Catalogue):
+        """Lists things in the order of their ids, or in the reverse."""
+
+        def __call__(self, call: Call) -> Answer:
+            if call.line != "GET /things":
+                return super().__call__(call)
+            is_reverse = reverses and dict(parse_qsl(call.query)).get("order") == "desc"
+            return 200, {"items": sorted(self.items, key=lambda item: str(item["id"]), reverse=is_reverse)}
+
+    found = _found(_asked(compiled, Ordered(), "order", makes=False))
+    assert found == [("sort-mismatch", message) for message in told]

@@ -76,7 +76,7 @@ class Parameters(msgspec.Struct, frozen=True, eq=False):
     @property
     def are_used(self) -> bool:
         """Whether there is anything to ask for."""
-        return any((self.limit, self.offset, self.page, self.cursor, self.sort, self.filters))
+        return any((self.limit, self.offset, self.page, self.cursor, self.sort, self.direction, self.filters))
 
 
 def parameters_of(operation: OperationContract) -> Parameters:

@@ -13,9 +13,12 @@ from typing import Any
 
 import msgspec
 
+from clausewise.contract.parts import ParameterContract
 from clausewise.phases.queries.listing import Listing, Page, Steps
 from clausewise.phases.queries.parameters import ASCENDING, DESCENDING, Parameters, names_values
 from clausewise.values.words import plain
+
+_DIRECTIONS = ASCENDING | DESCENDING
 
 #: orders that are asked for
 _ORDERS = 8
@@ -41,6 +44,8 @@ def check(listing: Listing, parameters: Parameters) -> Steps:
     whole = yield from listing.read_all()
     if whole is None or len(whole.items) < 2:
         return
+    if parameters.sort is None and parameters.direction is not None:
+        yield from _both_ways(listing, parameters.direction)
     found: set[str] = set()
     for order in list(_orders(parameters, whole))[:_ORDERS]:
         name = next(iter(order.query))
@@ -61,6 +66,25 @@ def check(listing: Listing, parameters: Parameters) -> Steps:
         listing.find("sort-mismatch", page, message, seen=name)
 
 
+def _both_ways(listing: Listing, direction: ParameterContract) -> Steps:
+    """Whether a list that has one order of its own is the same in both directions."""
+    name = direction.parameter.name
+    values = {value.lower() in DESCENDING: value for value in names_values(direction) if value.lower() in _DIRECTIONS}
+    for attempt in ("first", "again"):
+        pages = []
+        for value in values.values():
+            pages.append((yield from listing.read({**listing.everything, name: value})))
+        keys = [listing.keys(page) for page in pages]
+        if len(keys) < 2 or None in pages or any(page.is_part for page in pages) or keys[0] != keys[1]:
+            return
+        if len(set(keys[0])) < 2:
+            return
+        if attempt == "again":
+            asked = " and ".join(f"`{name}` = {value}" for value in values.values())
+            message = f"{listing.operation.key} lists the same order for {asked}"
+            listing.find("sort-mismatch", pages[1], message, seen=name)
+
+
 def _orders(parameters: Parameters, whole: Page) -> Iterator[_Order]:
     sort, direction = parameters.sort, parameters.direction
     if sort is None:
@@ -78,7 +102,7 @@ def _orders(parameters: Parameters, whole: Page) -> Iterator[_Order]:
             yield _Order({name: value}, member, is_descending if named or found["sign"] == "-" else None)
             continue
         for each in names_values(direction):
-            if each.lower() in ASCENDING | DESCENDING:
+            if each.lower() in _DIRECTIONS:
                 yield _Order({name: value, direction.parameter.name: each}, member, each.lower() in DESCENDING)
 
 
