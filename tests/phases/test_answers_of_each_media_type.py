@@ -52,3 +52,10 @@ def test_what_is_wrong_in_one_of_them_is_found(compiled: Compile, media_type: st
     result = drive(compiled(_DOCUMENT), _server({**_RIGHT, media_type: body}))
     (finding,) = result.run.findings
     assert fault in finding.message
+
+
+def test_a_server_that_ignores_what_is_asked_for_is_one_finding(compiled: Compile) -> None:
+    always_json = dict.fromkeys(("application/json",), _RIGHT["application/json"])
+    (finding,) = drive(compiled(_DOCUMENT), _server(always_json)).run.findings
+    assert (finding.rule, finding.severity) == ("accept-ignored", "warning")
+    assert "get answered 200 with application/json, although `Accept` was " in finding.message

@@ -184,6 +184,8 @@ _COMMANDS = (
     "POST /commands/{id}/cancel",
 )
 
+_COPY = "POST /books/{id}/copies"
+
 #: what a loan is made by
 _LOAN = {
     "type": "object",
@@ -256,10 +258,14 @@ def test_what_is_used_up_is_made_anew_for_each_request(compiled: Compile) -> Non
                 call = Call(call.method, call.path, {**call.body, "days": 60}, call.headers, call.content, call.query)
             return super()._loans(call, steps)
 
-    findings = _run(compiled, Careless(), *_LOANS).run.findings
+    result = _run(compiled, Careless(), *_LOANS)
     assert "POST /loans accepted (201) a request where `days` is 61; the contract says `days` is at most 60" in [
-        finding.message for finding in findings
+        finding.message for finding in result.run.findings
     ]
+    asked = [e for e in result.exchanges if e.request.method == "POST" and e.request.target == "/loans"]
+    made = [e for e in result.exchanges if e.probe and (e.probe.phase, e.probe.operation) == ("setup", _COPY)]
+    # What names another copy, as a breach does, needs none.
+    assert 0 < len(made) < len(asked)
 
 
 def test_an_example_of_the_document_is_no_name_for_something_new(compiled: Compile) -> None:

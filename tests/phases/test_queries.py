@@ -307,7 +307,11 @@ class Linked(Catalogue):
         if is_last and self._wrong != "leads nowhere":
             return 200, shown
         if self._place == "header":
-            return 200, shown, {"link": f'<https://api.example/things>; rel="first", <{address}>; rel="next"'}
+            return (
+                200,
+                shown,
+                {"link": f'<https://api.example/things>; rel="first", <{address}>; title="1, 2"; REL=next'},
+            )
         return 200, {
             **shown,
             **({"next": address} if self._place == "member" else {"links": {"next": {"href": address}}}),

@@ -97,3 +97,30 @@ def test_a_value_is_not_blamed_where_the_server_has_recovered_meanwhile(compiled
     result = drive(compiled(document), answer, phases=("baseline", "clauses"), connections=1)
     assert state == "recovered"
     assert not [each.message for each in result.run.findings if each.rule == "server-error"]
+
+
+@pytest.mark.parametrize("is_gone", [False, True], ids=["there", "gone"])
+def test_a_value_is_not_blamed_for_a_refusal_of_what_is_gone(compiled: Compile, is_gone: bool) -> None:
+    """Loans name a copy; somebody removes it in the middle of the run, and nothing says what the refusals are for."""
+    lasting = 6
+
+    def answer(call: Call) -> Answer:
+        nonlocal lasting
+        if call.method != "POST":
+            return 405, {"message": "not offered"}, {"allow": "POST"}
+        body = call.body if isinstance(call.body, dict) else {}
+        lasting -= is_gone
+        if lasting < 0 or body.get("copy") != "c1" or ("days" in body and body["days"] not in range(1, 61)):
+            return 422, {"message": "this cannot be lent"}
+        return 201, {"lent": True}
+
+    properties = {
+        "copy": {"type": "string", "enum": ["c1"]},
+        "days": {"type": "integer", "minimum": 1, "maximum": 60},
+        "note": {"type": "string", "maxLength": 20},
+    }
+    body = {"type": "object", "required": ["copy"], "properties": properties}
+    run = drive(compiled({"paths": paths("POST /loans", body=body)}), answer, connections=1).run
+    assert [each.message for each in run.findings if each.rule == "valid-request-rejected"] == []
+    told = [clause for clause in run.clauses if "by then the accepted request was refused, too" in clause.reason]
+    assert bool(told) is is_gone

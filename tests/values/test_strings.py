@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clausewise.contract.formats import ASSERTED, CHECKS
-from clausewise.values.strings import FORMATS, for_pattern, of_length
+from clausewise.values.strings import FORMATS, for_pattern, is_backwards, of_length
 
 
 @given(base=st.text(max_size=12), length=st.integers(0, 40))
@@ -82,3 +82,25 @@ def test_the_value_of_a_format_is_valid_and_not_everything_is(name: str) -> None
     validator = jsonschema_rs.Draft202012Validator({"format": name}, validate_formats=True, formats=CHECKS)
     assert validator.is_valid(FORMATS[name])
     assert not validator.is_valid("{ %%% (")
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({"from": 2, "to": 1}, True),
+        ({"from": 1, "to": 2}, False),
+        ({"from": 2, "to": 2}, False),
+        ({"createdFrom": "2024-02-01", "createdTo": "2024-01-01"}, True),
+        ({"created_after": "2024-02-01", "created_before": "2024-01-01"}, True),
+        ({"startDate": "2024-02-01", "endDate": "2024-01-01"}, True),
+        ({"price_min": 9.5, "price_max": 1}, True),
+        ({"minPrice": 9, "maxWeight": 1}, False),
+        ({"from": 2, "until": 1, "to": 3}, True),
+        ({"from": "b", "to": 1}, False),
+        ({"from": True, "to": False}, False),
+        ({"from": 2}, False),
+        ({"from": 2, "other": 1}, False),
+    ],
+)
+def test_a_range_is_backwards_from_either_end(values: dict[str, object], expected: bool) -> None:
+    assert any(is_backwards(values, name) for name in values) is expected

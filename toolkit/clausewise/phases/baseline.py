@@ -147,7 +147,7 @@ class _Baseline:
             tuple(bases),
             self._refused,
             tuple(self._unaccepted.values()),
-            recipe=recipe,
+            recipe=recipe or (self._earlier.recipe if self._earlier and not bases else None),
             tried=self._tried,
             prefers=prefers,
         )
@@ -183,9 +183,8 @@ class _Baseline:
     def _value_sources(self) -> Generator[Iterable[Case], list[Exchange], tuple[ValueSources, Recipe | None]]:
         """Values for the operation's parameters, and the recipe of the resource that was created for its path."""
         operation, factory = self._operation, self._factory
-        recipe = (yield from self._in_another_state()) if self._was_made else None
-        has_state = recipe is not None
-        recipe = recipe or recipe_for(factory, operation)
+        in_state = (yield from self._in_another_state()) if self._was_made else None
+        recipe = in_state or recipe_for(factory, operation)
         in_path = factory.inventory.in_path(operation)
         linked = factory.inventory.linked_to(operation)
         if self._creates is not None and self._creates.named_by_caller and not self._refused:
@@ -195,10 +194,10 @@ class _Baseline:
         any_path = operation.operation.method in SAFE_METHODS or (
             factory.local and operation.operation.method != "DELETE"
         )
-        is_new = has_state or (recipe is not None and not self._was_made)
-        listed = untried(operation, factory, self._refused) if self._refused and not is_new else {}
+        # The value in the answer of a create request may not be the one that belongs in the path.
+        looks_in_lists = bool(self._refused) and (recipe is None or (self._was_made and in_state is None))
+        listed = untried(operation, factory, self._refused) if looks_in_lists else {}
         if listed:
-            # The value in the answer of a create request may not be the one that belongs in the path.
             return ValueSources(factory.values, in_path | listed, any_path, factory.inventory, linked), None
         made = (yield from make(factory, recipe, self._rng)) if recipe is not None else []
         if made:

@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import Any
 
 from clausewise.conformance.kept import is_same
+from clausewise.contract.operation import OperationContract
 from clausewise.exchange import Sequel
 from clausewise.generation.draft import Draft
 from clausewise.media.json import digest
@@ -274,11 +275,11 @@ class _Lifecycle:
     def _parts(self, one: Resource) -> kinds.Steps:
         """What reads something that belongs to `one`, such as its lines, and the digest of what it shows; each after
         something was put there."""
-        found = []
+        found: list[tuple[OperationContract, str]] = []
         for operation in self._context.operations:
             path = erased(operation.operation.path)
             below = path.removeprefix(f"{self._type.path}/")
-            is_below = below != path and "{" not in below
+            is_below = below != path and "{" not in below and len(found) < _PARTS
             if not is_below or operation.operation.method != "GET" or self._kind.baseline(operation) is None:
                 continue
             for action in self._factory.actions.get(self._type.path, {}).values():
@@ -289,7 +290,7 @@ class _Lifecycle:
             # Nothing is nothing, whoever owned it.
             if items_in(shown) or (isinstance(shown, dict) and shown and items_at(shown) is None):
                 found.append((operation, digest(shown)))
-        return found[:_PARTS]
+        return found
 
     def _gone(self, one: Resource) -> kinds.Steps:
         """Change and delete `one` once more: what is said of a missing resource has to be documented as well."""

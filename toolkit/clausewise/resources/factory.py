@@ -123,14 +123,19 @@ def make(
 def supplied(
     factory: ResourceFactory, supply: Supply, prover: Prover, cases: Sequence[Case], rng: random.Random
 ) -> Generator[Iterable[Case], list[Exchange], list[Case]]:
-    """`cases`, each with something new to use up; those for which the server makes nothing more stay as they are."""
-    names = yield from new_names(factory, supply, rng, len(cases))
-    place = ("body", supply.location)
-    changed = [
-        msgspec.structs.replace(case, request=replaced(prover, case.request, place, [supply.old], name))
-        for case, name in zip(cases, names, strict=False)
-    ]
-    return [*changed, *cases[len(changed) :]]
+    """`cases`, each with something new to use up. What names something else, as a breach of that member does, and those
+    for which the server makes nothing more stay as they are."""
+
+    def naming(case: Case, name: Any) -> Case:
+        request = replaced(prover, case.request, ("body", supply.location), [supply.old], name)
+        return case if request is case.request else msgspec.structs.replace(case, request=request)
+
+    naming_old = [index for index, case in enumerate(cases) if naming(case, supply.old) is not case]
+    names = (yield from new_names(factory, supply, rng, len(naming_old))) if naming_old else []
+    found = list(cases)
+    for index, name in zip(naming_old, names, strict=False):
+        found[index] = naming(found[index], name)
+    return found
 
 
 def new_names(

@@ -22,7 +22,7 @@ from clausewise.transport.budget import BudgetSpent
 
 
 class Control(msgspec.Struct, frozen=True, eq=False):
-    """An accepted request, sent again after a change of it had been refused."""
+    """An accepted request, sent again after a change of it had been refused, or had crashed."""
 
     accepted: Case
     answer: Response
@@ -33,17 +33,16 @@ class Control(msgspec.Struct, frozen=True, eq=False):
         return 400 <= self.answer.status < 500
 
 
-class Repeated(msgspec.Struct, frozen=True, eq=False):
-    """An accepted request, sent again after a change of it had crashed."""
+class Repeated(Control, frozen=True, eq=False):
+    """One after a crash."""
 
-    accepted: Case
-    answer: Response
     #: what comes of the change of it afterwards
     final: Response | Failure
 
 
 class AcceptedBefore:
-    """Repeats the accepted requests that crashing probes change, once for each cause that turns out to be the value."""
+    """Repeats the accepted requests of which changes crash or are refused, once for each cause that turns out to be the
+    value."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -57,17 +56,8 @@ class AcceptedBefore:
         if case.accepted is None or not isinstance(answer, Response) or not is_refusal:
             return None
         cause = _cause_of(case, answer)
-        if cause in self._of_values:
-            return None
-        again = _accepted(case)
-        try:
-            now = await self._connection.ask(again)
-        except BudgetSpent:
-            return None
-        if not isinstance(now, Response):
-            return None
-        control = Control(again, now)
-        if not control.is_refused:
+        control = await self._ask_again(case) if cause not in self._of_values else None
+        if control is not None and not control.is_refused:
             self._of_values.add(cause)
         return control
 
@@ -82,15 +72,11 @@ class AcceptedBefore:
         cause = _cause_of(case, answer)
         if case.probe.asks_for is not None or cause in self._of_values:
             return None
-        again = _accepted(case)
-        try:
-            now = await self._connection.ask(again)
-        except BudgetSpent:
+        control = await self._ask_again(case)
+        if control is None:
             return None
-        if not isinstance(now, Response):
-            return None
-        if now.status >= 500:
-            return Repeated(again, now, answer)
+        if control.answer.status >= 500:
+            return Repeated(control.accepted, control.answer, answer)
         try:
             final = await self._connection.ask(case)
         except BudgetSpent:
@@ -99,7 +85,16 @@ class AcceptedBefore:
             # What crashed halfway may have made what the repetition now finds.
             self._of_values.add(cause)
             final = answer
-        return Repeated(again, now, final)
+        return Repeated(control.accepted, control.answer, final)
+
+    async def _ask_again(self, case: Case) -> Control | None:
+        """The accepted request that `case` changes, and its answer now; None where there is no answer."""
+        again = _accepted(case)
+        try:
+            now = await self._connection.ask(again)
+        except BudgetSpent:
+            return None
+        return Control(again, now) if isinstance(now, Response) else None
 
 
 def _cause_of(case: Case, answer: Response) -> Hashable:

@@ -72,7 +72,7 @@ class Sender:
         self._accepted_before = AcceptedBefore(connection)
         #: removals sent at the end
         self._removals = 0
-        #: clause key -> why a probe of it was not sent
+        #: clause key -> why a probe of it was not sent, or shows nothing
         self.unsent: dict[str, UntestedReason] = {}
 
     @property
@@ -179,6 +179,10 @@ class Sender:
         if control is None:
             return case
         if control.is_refused:
+            status = answer.status if isinstance(answer, Response) else 0
+            said = f"the refusal ({status}) shows nothing: by then the accepted request was refused, too"
+            for key in {*case.probe.keeps, *([case.probe.clause] if case.probe.clause is not None else [])}:
+                self.unsent.setdefault(key, UntestedReason("undecided", said))
             return msgspec.structs.replace(case, probe=msgspec.structs.replace(case.probe, expect="any"))
         await self._take_away(sent, exchange_of(sent.name, control.accepted, control.answer))
         return case

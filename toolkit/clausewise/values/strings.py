@@ -46,8 +46,11 @@ _BY_NAME = {
 #: words in the names of ends of ranges, of their beginnings, and of times in the future
 _ENDING = frozenset({"end", "ends", "ended", "until", "to", "before", "stop", "finish", "finished", "completed"})
 _BEGINNING = frozenset({"start", "starts", "started", "begin", "begins", "from", "since", "opens", "created"})
-_LOWER = frozenset({"min", "minimum", "lower", "low", "gt", "gte", "after"})
-_UPPER = frozenset({"max", "maximum", "upper", "high", "lt", "lte"})
+
+#: words for the first and for the last end of a range of any values
+_FIRSTS = _BEGINNING | {"min", "minimum", "lower", "low", "gt", "gte", "after"}
+_LASTS = _ENDING | {"max", "maximum", "upper", "high", "lt", "lte"}
+
 _EXPIRING = frozenset({"expire", "expires", "expiry", "expiration", "due", "deadline"})
 _NEXT_DAY = {FORMATS["date"]: "2024-05-18", FORMATS["date-time"]: "2024-05-18T09:30:00Z"}
 _FAR_OFF = {FORMATS["date"]: "2099-12-31", FORMATS["date-time"]: "2099-12-31T23:59:59Z"}
@@ -94,16 +97,19 @@ def is_backwards(values: Mapping[str, object], name: str) -> bool:
     return False
 
 
-def _end_of_range(name: str) -> tuple[frozenset[str], bool] | None:
-    """What the range is of that a member called `name` is an end of, and whether it is the last; None for others."""
-    words = frozenset(_words(name))
-    for bounds, is_last in ((_BEGINNING | _LOWER, False), (_ENDING | _UPPER, True)):
-        if words & bounds:
-            return words - bounds, is_last
+def _end_of_range(name: str) -> tuple[tuple[str, ...], bool] | None:
+    """What the range is of that a member called `name` is an end of, and whether it is the last; None for others.
+    The word for it is the last or the first one: `createdTo`, `maxPrice`."""
+    words = _words(name)
+    for at in (len(words) - 1, 0) if words else ():
+        if words[at] in _LASTS or words[at] in _FIRSTS:
+            return (*words[:at], *words[at + 1 :]), words[at] in _LASTS
     return None
 
 
 def _is_above(first: object, last: object) -> bool:
+    if isinstance(first, bool) or isinstance(last, bool):
+        return False
     if isinstance(first, str) and isinstance(last, str):
         return first > last
     return isinstance(first, int | float) and isinstance(last, int | float) and first > last

@@ -22,8 +22,9 @@ _BY, _NAME = "its links to the next page", "next links"
 #: statuses of answers to what is not there, or not as it should be
 _LEADS_NOWHERE = frozenset({400, 404, 410, 422})
 
-#: one link of the header, and the kinds of its relation
-_LINK = re.compile(r"""<([^>]*)>[^<,]*?;\s*rel\s*=\s*(?:"([^"]*)"|([^\s;,]+))""", re.IGNORECASE)
+#: one link of the header with its parameters, and the kinds of its relation in them
+_LINK = re.compile(r"""<([^>]*)>((?:\s*;\s*[^\s=;,]+\s*(?:=\s*(?:"[^"]*"|[^\s;,"]*))?)*)""")
+_RELATION = re.compile(r"""(?:^|;)\s*rel\s*=\s*(?:"([^"]*)"|([^\s;,]+))""", re.IGNORECASE)
 
 #: names of members that hold such an address, as `plain` writes them
 _MEMBERS = frozenset({"next", "nextlink", "nexthref", "nexturl", "nexturi", "nextpage", "nextpageurl"})
@@ -66,8 +67,9 @@ def address_of(page: Page) -> str | None:
     """The address of the page behind one; None where it has none."""
     assert page.exchange.response is not None
     for name, text in page.exchange.response.headers:
-        for target, quoted, bare in _LINK.findall(text) if name.lower() == "link" else ():
-            if "next" in (quoted or bare).lower().split():
+        for target, parameters in _LINK.findall(text) if name.lower() == "link" else ():
+            relation = _RELATION.search(parameters)
+            if relation is not None and "next" in (relation[1] or relation[2] or "").lower().split():
                 return str(target)
     return next(_in_members(page.document), None)
 

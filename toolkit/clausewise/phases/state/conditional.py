@@ -41,7 +41,7 @@ def _ask(kind: Kind) -> Steps:
     known = kind.context.factory.actions.get(kind.type.path, {})
     actions = (action for key, action in known.items() if key not in {each.key for each in kind.updates})
     for action in islice(actions, _ACTIONS):
-        yield from _stale(kind, get, action.prover.operation, action)
+        yield from _stays(kind, get, action)
 
 
 def _documents(operation: OperationContract, status: str, name: str) -> bool:
@@ -85,9 +85,7 @@ def _not_modified(kind: Kind, get: OperationContract) -> Steps:
 def _overwritten(kind: Kind, operation: OperationContract) -> Steps:
     """Change, or remove, two resources with the tag that they had before they were changed; with one that none has
     where nothing changes them."""
-    changing = kind.updates[0] if kind.updates else None
-    if operation is not kind.type.delete:
-        changing = operation
+    changing = operation if operation is not kind.type.delete else next(iter(kind.updates), None)
     for number in range(2):
         one = yield from kind.create()
         old = (yield from _tagged(kind, one)) if one is not None else None
@@ -109,34 +107,23 @@ def _overwritten(kind: Kind, operation: OperationContract) -> Steps:
             kind.find("condition-ignored", operation, exchange, message, seen="If-Match", causes=_one("If-Match"))
 
 
-def _stale(kind: Kind, get: OperationContract, operation: OperationContract, action: Action | None = None) -> Steps:
-    """Change two resources, by an update or another `action`, and see whether their ETags change with them, and whether
-    the answer has the new one."""
+def _stale(kind: Kind, get: OperationContract, operation: OperationContract) -> Steps:
+    """Change two resources, and see whether their ETags change with them, and whether the answer has the new one."""
     for number in range(2):
         one = yield from kind.create()
-        if one is None:
-            return
-        for earlier in action.before if action is not None else ():
-            yield [earlier.case(one, kind.rng)]
-        names = kind.draft(operation, one)[1].body if action is None else {}
-        # What was made may be shown a little later only: then it is no action that changes what is shown.
-        before = None
-        for wait in (0.0, kind.later) if number and action is not None else (0.0,) if isinstance(names, dict) else ():
-            before = yield from kind.look(one, "its ETag is compared", names, wait)
+        names = kind.draft(operation, one)[1].body if one is not None else ()
+        before = yield from kind.look(one, "its ETag is compared", names) if isinstance(names, dict) else ()
         old = _etag(before.exchange) if before is not None else None
         if before is None or old is None:
             return
-        if action is None:
-            changed = yield from _sent(kind, operation, one, "If-Match", old, "the resource is changed with its tag")
-        else:
-            (changed,) = yield [action.case(one, kind.rng)]
+        changed = yield from _sent(kind, operation, one, "If-Match", old, "the resource is changed with its tag")
         after = yield from kind.look(one, "its ETag is compared", names) if is_done(changed) else ()
-        if not after or not any(after.shown.get(name) != before.shown.get(name) for name in names or after.shown):
+        if after is None or all(after.shown.get(name) == before.shown.get(name) for name in names):
             return
         new, told = _etag(after.exchange), _etag(changed)
         if new == old and not old.startswith("W/"):
             shown, seen, message = after.exchange, "stays", f"{get.key} has the ETag {old} before and after"
-        elif action is None and told == old and new not in (old, None):
+        elif told == old and new not in (old, None):
             shown, seen = changed, "answered"
             message = f"{operation.key} answered with the ETag {old} from before the change, {get.key} has {new} after"
         else:
@@ -146,6 +133,32 @@ def _stale(kind: Kind, get: OperationContract, operation: OperationContract, act
             what = f" {operation.key} changed the resource" if found is get else " it"
             where = "response.200.header.ETag"
             kind.find("stale-etag", found, shown, message + what, seen=seen, where=where, causes=_one(f"ETag {seen}"))
+
+
+def _stays(kind: Kind, get: OperationContract, action: Action) -> Steps:
+    """Act on two resources, and see whether GET shows something else of them then, with the ETag from before."""
+    for number in range(2):
+        one = yield from kind.create()
+        if one is None:
+            return
+        for earlier in action.before:
+            yield [earlier.case(one, kind.rng)]
+        before = yield from kind.look(one, "its ETag is compared")
+        if number:
+            # What was made may be shown a little later only: then it is no action that changes what is shown.
+            before = yield from kind.look(one, "its ETag is compared", wait=kind.later)
+        (acted,) = yield [action.case(one, kind.rng)]
+        after = (yield from kind.look(one, "its ETag is compared")) if is_done(acted) else None
+        if before is None or after is None or after.shown == before.shown:
+            return
+        tag = _etag(before.exchange)
+        if tag is None or tag.startswith("W/") or _etag(after.exchange) != tag:
+            return
+        if number:
+            did = f"{action.prover.operation.key} changed the resource"
+            message = f"{get.key} has the ETag {tag} before and after {did}"
+            where = "response.200.header.ETag"
+            kind.find("stale-etag", get, after.exchange, message, seen="stays", where=where, causes=_one("ETag stays"))
 
 
 def _one(key: str) -> Causes:
