@@ -44,7 +44,11 @@ _MARKER_OF_FIXTURE = {
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Have `pytest` without a path or `-m` run the fast tests; a path runs everything that is there."""
+    """Have `pytest` without a path or `-m` run the fast tests; a path runs everything that is there. With `-n`, idle
+    workers take tests from busy ones: else the slow ones, which stand together, keep one worker long after the others.
+    """
+    if getattr(config.option, "dist", "no") == "load":
+        config.option.dist = "worksteal"
     if config.args_source is pytest.Config.ArgsSource.TESTPATHS and not config.option.markexpr:
         config.option.markexpr = "not (acceptance or process or browser or cluster or slow)"
 
