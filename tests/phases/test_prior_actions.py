@@ -10,7 +10,7 @@ import pytest
 
 from clausewise.runner.run import Result
 from tests.conftest import Compile
-from tests.servers.small import Answer, Call, drive, not_offered, paths
+from tests.servers.small import Answer, Call, Shelves, drive, not_offered, paths
 
 #: paths, ids left out -> their methods
 _OFFERED = {
@@ -293,3 +293,27 @@ def test_an_example_of_the_document_is_no_name_for_something_new(compiled: Compi
     result = drive(compiled({"paths": document}), Books("books"), headers=(("Authorization", "Bearer good"),))
     assert not [note for note in result.notes if "every id alike" in note or "now answers" in note]
     assert result.run.unaccepted == () and result.run.coverage.operations.accepted == 3
+
+
+@pytest.mark.parametrize("member", ["status", "orderState"])
+def test_a_state_that_an_update_sets_is_reached(compiled: Compile, member: str) -> None:
+    class Parcels(Shelves):
+        """Parcels are moved on by updates, and returned once they were delivered."""
+
+        def answer(self, call: Call) -> Answer:
+            parcel = self.kept.get(call.path.removesuffix("/return"))
+            if parcel is not None and call.path.endswith("/return"):
+                if call.method != "POST":
+                    return not_offered("POST")
+                is_there = parcel.get(member) == "delivered"
+                return (200, parcel) if is_there else (409, {"message": "it is not there yet"})
+            body = call.body if isinstance(call.body, dict) else {}
+            if call.method == "PATCH" and body.get(member, "new") not in ("new", "sent", "delivered"):
+                return 400, {"message": "no such state"}
+            return super().answer(call)
+
+    document = paths("POST /parcels", "GET /parcels/{id}", "POST /parcels/{id}/return", "DELETE /parcels/{id}")
+    states = {"type": "object", "properties": {member: {"type": "string", "enum": ["new", "sent", "delivered"]}}}
+    document["/parcels/{id}"] |= paths("PATCH /parcels/{id}", body=states)["/parcels/{id}"]
+    document["/parcels/{id}/return"]["post"].pop("requestBody")
+    assert drive(compiled({"paths": document}), Parcels(), phases=("baseline",)).run.unaccepted == ()

@@ -70,7 +70,7 @@ class Baseline(msgspec.Struct, frozen=True, eq=False):
     spends: bool = False
     #: makes what each further request uses up; None where they may name the same
     supply: Supply | None = None
-    #: keys of the operations that a resource went through before these requests, in vain
+    #: names of the actions that a resource went through before these requests, in vain
     tried: frozenset[str] = frozenset()
     #: whether an answer showed that the server reads `Prefer`
     prefers: bool = False

@@ -116,7 +116,7 @@ class _Baseline:
         #: label of a branch -> the first of its requests whose refusal says that something is wrong with it
         self._unaccepted: dict[str | None, BaselineRequest] = {}
         self._without_segment: BaselineRequest | None = None
-        #: keys of the operations that a new resource went through, in vain
+        #: names of the actions that a new resource went through, in vain
         self._tried: frozenset[str] = task.baseline.tried if task.baseline else frozenset()
         #: branches without an accepted request (None: an operation without branches), and why they have none
         self.refusals: list[tuple[Branch | None, UntestedReason]] = []

@@ -100,7 +100,7 @@ class ResourceFactory(msgspec.Struct, frozen=True, eq=False):
     recipes: dict[str, Recipe] = {}
     #: keys of the operations that create something because the user says so
     creating: frozenset[str] = frozenset()
-    #: path of a resource type -> key of an operation -> what it does to a resource of that type
+    #: path of a resource type -> name of an action -> what it does to a resource of that type
     actions: dict[str, dict[str, Action]] = {}
 
 

@@ -16,10 +16,9 @@ from clausewise.exchange import Request
 from clausewise.generation.prover import Case
 from clausewise.phases.base import Baseline, Context, Phase, Task
 from clausewise.phases.baseline import hangs, untried
-from clausewise.phases.prior_actions import untried_actions
+from clausewise.phases.prior_actions import actions_of, untried_actions
 from clausewise.phases.repetition import run_phases
 from clausewise.recordings.exchange_file import shortened
-from clausewise.resources.factory import Action
 from clausewise.resources.identity import items_in, shown_in
 from clausewise.resources.order import destruction, supported, waves
 from clausewise.runner.connection import Connection
@@ -170,8 +169,9 @@ class BaselineSearch:
         changes = operation.operation.method not in (*SAFE_METHODS, "DELETE")
         if not baseline.bases or recipe is None or not changes or destruction(operation, self._inventory):
             return
-        action = Action(baseline.prover, baseline.bases[0].draft, baseline.places, recipe.then)
-        factory.actions.setdefault(recipe.resource_type.path, {}).setdefault(operation.key, action)
+        known = factory.actions.setdefault(recipe.resource_type.path, {})
+        for name, action in actions_of(baseline, recipe):
+            known.setdefault(name, action)
 
     async def _discover(self) -> None:
         """Look for what was created, and not named in the answer, until it is seen once."""

@@ -39,7 +39,7 @@ def _ask(kind: Kind) -> Steps:
     for operation in kind.updates[:1]:
         yield from _stale(kind, get, operation)
     known = kind.context.factory.actions.get(kind.type.path, {})
-    actions = (action for key, action in known.items() if key not in {each.key for each in kind.updates})
+    actions = (action for action in known.values() if action.prover.operation not in kind.updates)
     for action in islice(actions, _ACTIONS):
         yield from _stays(kind, get, action)
 

@@ -21,6 +21,7 @@ from clausewise.contract.operation import OperationContract
 from clausewise.exchange import Exchange
 from clausewise.generation.prover import Case
 from clausewise.phases.base import status_of
+from clausewise.phases.prior_actions import is_state
 from clausewise.phases.state.kind import Kind, Sight, Steps, case_of
 from clausewise.phases.state.oracle import Oracle
 from clausewise.resources.destruction import Destruction, destruction_by
@@ -47,9 +48,6 @@ _AWAY = frozenset(
         *("detach", "terminate", "retire", "withdraw"),
     )
 )
-
-#: members that say in which state a resource is to be
-_STATES = frozenset({"state", "status", "stage", "phase"})
 
 #: words of a switch that lets others use something: it is turned off first, so that it is on in the end
 _OPENING = re.compile(r"active|enabled|open|public|visible|available|writ|online|allow", re.IGNORECASE)
@@ -195,15 +193,11 @@ def _moves(kind: Kind) -> Iterator[Move]:
             yield from _variants(kind, operation, _any_switch)
     for operation in kind.updates:
         if operation is not kind.maker:
-            yield from (move for move in _variants(kind, operation, _is_state) if move.member is not None)
+            yield from (move for move in _variants(kind, operation, is_state) if move.member is not None)
 
 
 def _any_switch(_name: str, shape: Shape) -> bool:
     return shape.enum is not None or shape.types == {"boolean"}
-
-
-def _is_state(name: str, shape: Shape) -> bool:
-    return shape.enum is not None and any(word in _STATES for word in words(name)[-1:])
 
 
 def _variants(
