@@ -44,6 +44,21 @@ def parameter(**described: Any) -> Document:
     return api(parameters=[{"name": "q", "in": "query", "schema": {"type": "integer"}, **described}])
 
 
+def until(sunset: str | None, stability: str = "stable") -> Document:
+    """A deprecated operation that stays until a day."""
+    day = {} if sunset is None else {"x-sunset": sunset}
+    return level(stability, deprecated=True, **day)
+
+
+def level(stability: str, **operation: Any) -> Document:
+    return api(**{"x-stability-level": stability, **operation})
+
+
+def issued(**urls: str) -> Document:
+    """One operation whose tokens are those of an issuer."""
+    return scheme(api(scopes=[[]]), type="openIdConnect", **urls)
+
+
 def answer(**described: Any) -> Document:
     return api(responses={"200": {"description": "", **described}})
 
@@ -150,6 +165,21 @@ CHANGES: dict[str, tuple[Document, Document, list[str]]] = {
         ),
         ["risky removed"],
     ),
+    "another issuer of tokens": (
+        issued(openIdConnectUrl="https://a.example/.well-known/openid-configuration"),
+        issued(openIdConnectUrl="https://b.example/.well-known/openid-configuration"),
+        ["breaking changed"],
+    ),
+    "another authorization server": (
+        issued(oauth2MetadataUrl="https://a.example/.well-known/oauth-authorization-server"),
+        issued(oauth2MetadataUrl="https://b.example/.well-known/oauth-authorization-server"),
+        ["breaking changed"],
+    ),
+    "an authorization server that was not named": (
+        issued(),
+        issued(oauth2MetadataUrl="https://a.example/.well-known/oauth-authorization-server"),
+        [],
+    ),
     "an operation deprecated": (api(), api(deprecated=True), ["compatible changed"]),
     "a deprecated operation gone": (api(deprecated=True), _GONE, ["compatible removed"]),
     "gone before its sunset": (api(deprecated=True, **{"x-sunset": "2031-06-16"}), _GONE, ["breaking removed"]),
@@ -157,23 +187,36 @@ CHANGES: dict[str, tuple[Document, Document, list[str]]] = {
     "gone, with a sunset that is no date": (api(deprecated=True, **{"x-sunset": "soon"}), _GONE, ["breaking removed"]),
     "gone, never deprecated, with a sunset": (api(**{"x-sunset": "2031-01-01"}), _GONE, ["breaking removed"]),
     "a draft gone": (api(**{"x-stability-level": "draft"}), _GONE, ["compatible removed"]),
-    "less stable": (api(**{"x-stability-level": "stable"}), api(**{"x-stability-level": "beta"}), ["risky changed"]),
-    "a stability that is none": (api(), api(**{"x-stability-level": "ga"}), ["risky changed"]),
-    "a stability that was none": (api(**{"x-stability-level": "ga"}), api(), ["compatible changed"]),
-    "a sunset that is no date any more": (
-        api(deprecated=True, **{"x-sunset": "2031-08-01"}),
-        api(deprecated=True, **{"x-sunset": "soon"}),
-        ["risky changed"],
+    "less stable": (level("stable"), level("beta"), ["breaking changed"]),
+    "more stable": (level("alpha"), level("beta"), ["compatible changed"]),
+    "a draft that was not named one": (api(), level("draft"), ["breaking changed"]),
+    "a stability named that it had": (api(), level("stable"), ["compatible changed"]),
+    "a stability that is none": (api(), level("ga"), ["breaking changed"]),
+    "a stability that was none": (level("ga"), api(), ["compatible changed"]),
+    "deprecated until a day to come": (level("stable"), until("2031-06-15"), ["compatible changed"]),
+    "deprecated until a day that is past": (level("stable"), until("2031-06-14"), ["breaking changed"]),
+    "deprecated until no date": (level("stable"), until("soon"), ["breaking changed"]),
+    "a draft deprecated until no date": (level("draft"), until("soon", "draft"), ["compatible changed"]),
+    "a sunset gone": (until("2031-08-01"), until(None), ["breaking changed"]),
+    "a sunset gone that was past": (until("2031-06-15"), until(None), ["risky changed"]),
+    "a sunset gone that was no date": (until("soon"), until(None), ["breaking changed"]),
+    "a sunset where none was": (until(None), until("2031-08-01"), ["compatible changed"]),
+    "a sunset that is no date, where none was": (until(None), until("soon"), ["risky changed"]),
+    "a sunset that is no date any more": (until("2031-08-01"), until("soon"), ["breaking changed"]),
+    "a sunset that was no date": (until("soon"), until("2031-08-01"), ["compatible changed"]),
+    "a sunset that was no date, now past": (until("soon"), until("2031-06-01"), ["breaking changed"]),
+    "an earlier sunset": (until("2032-01-01"), until("2031-08-01"), ["breaking changed"]),
+    "an earlier sunset of what could be gone": (until("2031-06-01"), until("2031-05-01"), ["compatible changed"]),
+    "a later sunset": (until("2031-08-01"), until("2032-01-01"), ["compatible changed"]),
+    "an earlier sunset of a parameter": (
+        parameter(deprecated=True, **{"x-sunset": "2032-01-01"}),
+        parameter(deprecated=True, **{"x-sunset": "2031-08-01"}),
+        ["breaking changed"],
     ),
-    "an earlier sunset": (
-        api(deprecated=True, **{"x-sunset": "2032-01-01"}),
-        api(deprecated=True, **{"x-sunset": "2031-08-01"}),
-        ["risky changed"],
-    ),
-    "a later sunset": (
-        api(deprecated=True, **{"x-sunset": "2031-08-01"}),
-        api(deprecated=True, **{"x-sunset": "2032-01-01"}),
-        ["compatible changed"],
+    "a member less stable": (
+        member(**{"x-stability-level": "beta"}),
+        member(**{"x-stability-level": "alpha"}),
+        ["breaking changed"],
     ),
     "a parameter deprecated": (parameter(), parameter(deprecated=True), ["compatible changed"]),
     "a deprecated parameter gone": (parameter(deprecated=True), api(), ["compatible removed"]),
@@ -232,7 +275,22 @@ CHANGES: dict[str, tuple[Document, Document, list[str]]] = {
     "another charset of a text": (
         body("text/csv; charset=utf-8"),
         body('text/csv;charset="UTF-16"'),
-        ["risky changed"],
+        ["breaking changed"],
+    ),
+    "another charset of an answer": (
+        answer(content={"text/csv; charset=utf-8": {}}),
+        answer(content={"text/csv; charset=utf-16": {}}),
+        ["breaking changed"],
+    ),
+    "a charset that holds the old one": (
+        body("text/csv; charset=us-ascii"),
+        body("text/csv; charset=utf-8"),
+        ["compatible loosened"],
+    ),
+    "a charset that the old one holds": (
+        answer(content={"text/csv; charset=utf-8": {}}),
+        answer(content={"text/csv; charset=us-ascii": {}}),
+        ["compatible tightened"],
     ),
     "the same charset of a text": (body("text/csv; charset=utf-8"), body('text/csv;charset="UTF-8"'), []),
     "a charset": (body("application/json"), body("application/json; charset=utf-8"), []),
@@ -240,6 +298,16 @@ CHANGES: dict[str, tuple[Document, Document, list[str]]] = {
         body("application/json"),
         body("application/json; v=2"),
         ["breaking removed", "compatible added"],
+    ),
+    "an answer that is never sent any more": (
+        answer(content={"application/json": {}}),
+        answer(content={"application/json": {"schema": False}}),
+        ["breaking removed"],
+    ),
+    "a body that is never taken any more": (
+        api(requestBody={"content": {"application/json": {}}}),
+        api(requestBody={"content": {"application/json": {"schema": False}}}),
+        ["breaking tightened"],
     ),
     "a link gone": (answer(links={"next": _LINK}), answer(), ["risky removed"]),
     "a link new": (answer(), answer(links={"next": _LINK}), ["compatible added"]),

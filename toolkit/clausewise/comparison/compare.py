@@ -152,7 +152,7 @@ class _Comparison:
             if one and two:
                 roots.append((operation, part, schema_comparison.place(one, two)))
             elif not (old.schemas.constraints(one).unconstrained and new.schemas.constraints(two).unconstrained):
-                self._add([part.schema_difference()], operation)
+                self._add([part.schema_difference(never=new.schemas.constraints(two).forbidden)], operation)
 
         compared = [place for _, _, root in roots for place in schema_comparison.compare(root)]
         try:

@@ -115,9 +115,13 @@ def _details(
         places = one.child(*tokens) if _has(before, tokens) else one, two.child(*tokens) if _has(after, tokens) else two
         return LocatedDifference(level, kind, "request.security", f"the scheme `{name}` {text}", reason, *places)
 
-    if before.get("openIdConnectUrl") != after.get("openIdConnectUrl"):
-        text = f"has the openIdConnectUrl {after.get('openIdConnectUrl')}; before, {before.get('openIdConnectUrl')}"
-        yield difference("risky", "changed", text, _ELSEWHERE, "openIdConnectUrl")
+    for keyword in ("openIdConnectUrl", "oauth2MetadataUrl"):
+        issuers = before.get(keyword), after.get(keyword)
+        if keyword in before and keyword in after and issuers[0] != issuers[1]:
+            text = f"has the {keyword} {issuers[1]}; before, {issuers[0]}"
+            # The URL is made of the issuer's, which stands in its tokens (OpenID Connect Discovery 1.0 section 4.3,
+            # RFC 8414 section 3.3).
+            yield difference("breaking", "changed", text, "tokens of the old issuer are refused", keyword)
     if before.get("bearerFormat") != after.get("bearerFormat"):
         text = f"has the bearerFormat {after.get('bearerFormat')}; before, {before.get('bearerFormat')}"
         yield difference("editorial", "changed", text, "it is a hint for people", "bearerFormat")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date
+from typing import cast
 
 import msgspec
 
@@ -48,14 +49,18 @@ class MessagePart(msgspec.Struct, frozen=True):
     #: where in the part the schemas apply
     path: tuple[str, ...] = ()
 
-    def schema_difference(self) -> LocatedDifference:
-        """The difference where only one version has a schema for it."""
+    def schema_difference(self, *, never: bool) -> LocatedDifference:
+        """The difference where only one version has a schema for it; `never` where the new one admits no value."""
         tighter = self.old is None
+        one, two = (each.source if isinstance(each, Form) else each for each in (self.old, self.new))
+        if never and self.direction == "response":
+            text = f"{name_of(self.path, self.name)} is never sent any more"
+            where = f"{self.message}.{self.name}"
+            return LocatedDifference("breaking", "removed", where, text, "clients miss it", one, two)
         verb = "has a schema; before, it had none" if tighter else "no longer has a schema"
         text = f"{name_of(self.path, self.name)} {verb}"
-        places = (each.source if isinstance(each, Form) else each for each in (self.old, self.new))
         kind: Kind = "tightened" if tighter else "loosened"
-        return by_direction(self.direction, self.message, kind, self.name, text, *places)
+        return by_direction(self.direction, self.message, kind, self.name, text, one, two)
 
 
 def sent_by_clients(operation: Operation, message: Direction) -> Direction:
@@ -330,10 +335,10 @@ class _OperationComparison:
         one, two = _charset(old.name), _charset(new.name)
         if one and two and one != two and not is_json(new.name):
             text = f"{name_of((), part)} is in the charset {two}; before, {one}"
-            reason = "who reads it in the old charset misreads it"
-            self.differences.append(
-                LocatedDifference("risky", "changed", f"{direction}.{part}", text, reason, old.source, new.source)
-            )
+            # Every text in US-ASCII is the same in UTF-8.
+            alike = {("us-ascii", "utf-8"): "loosened", ("utf-8", "us-ascii"): "tightened"}
+            kind = cast("Kind", alike.get((one, two), "changed"))
+            self._effect(direction, kind, part, text, old.source, new.source)
 
     def _items(self, direction: Direction, part: str, old: MediaType, new: MediaType) -> None:
         """`itemSchema`, of each item of a sequence."""
