@@ -394,3 +394,20 @@ def test_a_condition_that_is_asked_for_is_sent(compiled: Compile, name: str) -> 
     result = drive(compiled({"paths": document}), Guarded(), phases=("baseline", "clauses"))
     assert result.run.unaccepted == ()
     assert [finding.message for finding in result.run.findings if "If-Match" in finding.message] == []
+
+
+def test_no_value_makes_the_path_that_of_another_operation(compiled: Compile) -> None:
+    """Reports are named; `latest` is a path of its own, and the only one that works."""
+    document = paths("GET /reports/{name}", "GET /reports/latest")
+    document["/reports/{name}"]["get"]["parameters"][0]["description"] = "The report, for example `latest`."
+    called = set[str]()
+
+    def answer(call: Call) -> Answer:
+        if call.method == "GET" and call.path == "/reports/latest":
+            return 200, {"name": "latest"}
+        called.add(call.path)
+        return (404, {"message": "no such report"}) if call.method == "GET" else not_offered("GET")
+
+    result = drive(compiled({"paths": document}), answer)
+    assert called and {one.operation for one in result.run.unaccepted} == {"GET /reports/{name}"}
+    assert result.run.findings == ()

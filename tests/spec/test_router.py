@@ -167,3 +167,30 @@ def test_a_path_is_the_same_however_it_is_written(understood: Understood, writte
         match = router.match("GET", base + sent)
         assert match is not None and match.path_parameters == {"id": "%C3%A4"}
     assert router.match("GET", "/cafe/a%20b/c") is None
+
+
+@pytest.mark.parametrize(
+    ("path", "target", "is_elsewhere"),
+    [
+        ("/users/{id}", "/users/me", True),
+        ("/users/{id}", "/users/7", False),
+        ("/users/me", "/users/me", False),
+        ("/{kind}/{id}/views", "/users/7/views", False),
+        ("/{kind}/{id}/views", "/users/history/views", True),
+        ("/{kind}/history/{n}", "/users/history/views", True),
+        ("/files/{name}", "/files/a.csv", True),
+        ("/files/{name}", "/files/a.txt", False),
+        ("/files/{name}.csv", "/files/a.csv", False),
+        ("/caf\u00e9/{id}", "/caf%C3%A9/menu", True),
+    ],
+)
+def test_a_path_that_belongs_to_another_template(
+    understood: Understood, path: str, target: str, is_elsewhere: bool
+) -> None:
+    """OpenAPI 3.1 section 4.8.8.2 for whole segments; where two templates are each more concrete in one, a server may
+    take either."""
+    templates = ["/users/{id}", "/users/me", "/{kind}/{id}/views", "/{kind}/history/{n}", "/caf\u00e9/menu"]
+    templates += ["/files/{name}", "/files/{name}.csv", "/caf\u00e9/{id}"]
+    document = "paths:\n" + "".join(f"  {each}: {{get: {{}}}}\n" for each in templates)
+    router = Router(understood(document).operations)
+    assert any(pattern.fullmatch(target) for pattern in router.rivals(path)) is is_elsewhere

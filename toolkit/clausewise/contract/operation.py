@@ -310,6 +310,16 @@ class OperationContract:
         """The methods that the contract offers at a request's target; `/users/me` may also match `/users/{id}`."""
         return self._router.methods(target)
 
+    def is_elsewhere(self, target: str) -> bool:
+        """Whether a request's target, whose path fits the template, is that of another one: `/users/me` is not for
+        `/users/{id}` where the contract has both (OpenAPI 3.1 section 4.8.8.2)."""
+        path = as_sent(target.partition("?")[0])
+        return any(pattern.fullmatch(path) is not None for pattern in self._rivals)
+
+    @cached_property
+    def _rivals(self) -> tuple[re.Pattern[str], ...]:
+        return self._router.rivals(self.operation.path) if self.operation.kind == "path" else ()
+
     @cached_property
     def _template(self) -> tuple[list[str], re.Pattern[str]]:
         literals = re.split(r"\{[^{}]+\}", path_of(self.operation.path))

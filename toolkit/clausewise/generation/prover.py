@@ -97,8 +97,12 @@ class Prover:
         return judge_request(self.operation, request, parameters, evidence=False, meant=meant).breaches
 
     def reaches(self, request: Request) -> bool:
-        """Whether the request reaches the operation: an empty path parameter would give it another path."""
-        return sendable(request) and all(self.operation.match(request.target).values())
+        """Whether the request reaches the operation: a path parameter that is empty, or is what the path of another
+        operation has there, would give it another path."""
+        target = request.target
+        return (
+            sendable(request) and all(self.operation.match(target).values()) and not self.operation.is_elsewhere(target)
+        )
 
     def _sendable(self, draft: Draft) -> Request | None:
         """The request of `draft`; None where it cannot be sent, or would not say what the draft says."""

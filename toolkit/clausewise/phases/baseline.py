@@ -255,6 +255,9 @@ class _Baseline:
                 why = f"the path parameter `{empty}` would be empty, and an empty path segment makes another path"
                 refusal, self._without_segment = _not_generated(why), base
                 continue
+            if prover.operation.is_elsewhere(request.target):
+                refusal = _not_generated("with the values of its path parameters it would be that of another operation")
+                continue
             (exchange,) = yield [_case(prover, base, request, candidate)]
             if not self._is_accepted(exchange) and _is_taken(exchange):
                 # A resource of an earlier run has this name, and the same seed would choose it again.

@@ -89,6 +89,13 @@ class Router:
         """The documented methods of every path template that a path with its query matches; () when it matches none."""
         return tuple(dict.fromkeys(method for route, _ in self._matches(target) for method in route.methods))
 
+    def rivals(self, path: str) -> tuple[re.Pattern[str], ...]:
+        """What the paths match that belong to another template than `path`, although they match it as well: those of
+        templates that are more concrete in a segment, such as `/users/me` for `/users/{id}`."""
+        own, every = path_of(path).split("/"), dict(self._bases)[""]
+        others = (route for route in every.get(len(own) - 1, ()) if route.path != path_of(path))
+        return tuple(route.pattern for route in others if _is_rival(route.path.split("/"), own))
+
     def near(self, method: str, target: str) -> str | None:
         """The path template that a target, which matches none, would match with or without a slash at its path's
         end."""
@@ -119,6 +126,13 @@ def _routes(operations: Iterable[Operation]) -> dict[int, list[_Route]]:
         route = _Route(path, as_sent(path.partition("{")[0]), fixed_query(written), names, methods[written])
         routes.setdefault(path.count("/"), []).append(route)
     return routes
+
+
+def _is_rival(other: list[str], own: list[str]) -> bool:
+    """Whether a template of segments may match a path of its `own` one, and leaves less open in one of them."""
+    pairs = [pair for pair in zip(other, own, strict=True) if pair[0] != pair[1]]
+    may_match = all("{" in one or "{" in two for one, two in pairs)
+    return may_match and any(len(_PARAMETER.sub("", one)) > len(_PARAMETER.sub("", two)) for one, two in pairs)
 
 
 def _specificity(written: str) -> tuple[list[tuple[bool, int]], int]:
