@@ -124,3 +124,29 @@ def test_a_value_is_not_blamed_for_a_refusal_of_what_is_gone(compiled: Compile, 
     assert [each.message for each in run.findings if each.rule == "valid-request-rejected"] == []
     told = [clause for clause in run.clauses if "by then the accepted request was refused, too" in clause.reason]
     assert bool(told) is is_gone
+
+
+@pytest.mark.parametrize("is_gone", [False, True], ids=["there", "gone"])
+def test_a_breach_is_not_refused_by_what_the_accepted_request_is_refused_for(compiled: Compile, is_gone: bool) -> None:
+    """Loans name a copy that somebody removes in the middle of the run; the server checks that first, and nothing
+    else."""
+    lasting = 6
+
+    def answer(call: Call) -> Answer:
+        nonlocal lasting
+        if call.method == "GET":
+            return 200, []
+        if call.method != "POST":
+            return 405, {"message": "not offered"}, {"allow": "GET, POST"}
+        lasting -= is_gone
+        return (400, {"message": "no copy c1"}) if lasting < 0 else (201, {"lent": True})
+
+    text = {"type": "string", "maxLength": 20}
+    members = {"copy": {"type": "string", "enum": ["c1"]}, **{f"note{number}": text for number in range(8)}}
+    body = {"type": "object", "required": ["copy"], "properties": members}
+    run = drive(compiled({"paths": paths("GET /loans", "POST /loans", body=body)}), answer, connections=1).run
+    types = [clause for clause in run.clauses if clause.keyword == "type" and ".note" in clause.where]
+    assert len(types) == 8
+    assert sum(clause.verdict == "upheld" for clause in types) <= 2 * is_gone
+    said = [clause for clause in run.clauses if "by then the accepted request was refused, too" in clause.reason]
+    assert bool(said) is is_gone

@@ -6,18 +6,13 @@ one.
 
 from __future__ import annotations
 
-import random
-from collections.abc import Generator, Iterable, Iterator
-from functools import partial
+from collections.abc import Generator, Iterable
 from typing import Any
 
-import msgspec
-
-from clausewise.exchange import Exchange, Request
-from clausewise.generation.prover import BaselineRequest, Case
-from clausewise.phase_table import phase_row
+from clausewise.exchange import Exchange
+from clausewise.generation.prover import Case
+from clausewise.phases.accepted_requests import with_accepted
 from clausewise.phases.base import (
-    Baseline,
     Driver,
     Phase,
     PhaseInterrupted,
@@ -69,26 +64,6 @@ def _run_phase(
         return PhaseResult(), True
 
 
-def _with_accepted(task: Task, baseline: Baseline, batch: Iterable[Case]) -> Iterator[Case]:
-    """`batch`, with the accepted request that each case changes."""
-    prover, bases = baseline.prover, {base.branch: base for base in reversed(baseline.bases)}
-
-    def again(base: BaselineRequest, case: Case) -> Request:
-        rng = random.Random(f"{task.context.options.seed}:{case.request.target}:{case.probe.note}")
-        one: Iterable[Case] = alive(task, baseline, [msgspec.structs.replace(case, request=prover.request(base.draft))])
-        if baseline.places:
-            drafts = [each.draft for each in baseline.bases]
-            one = with_fresh_values(prover, iter(one), drafts, baseline.places, rng)
-        return next(iter(one)).request
-
-    for case in batch:
-        base = bases.get(case.probe.branch)
-        if base is None or not phase_row(case.probe.phase).deviates or case.probe.explores:
-            yield case
-        else:
-            yield msgspec.structs.replace(case, accepted=partial(again, base, case))
-
-
 def _repeatable(
     task: Task, batch: Iterable[Case] | Driver
 ) -> Generator[Iterable[Case] | Driver, list[Exchange], list[Exchange]]:
@@ -107,7 +82,7 @@ def _repeatable(
     if baseline.places:
         drafts = [base.draft for base in baseline.bases]
         living = with_fresh_values(baseline.prover, living, drafts, baseline.places, task.rng)
-    answers = yield _with_accepted(task, baseline, living)
+    answers = yield with_accepted(task, baseline, living)
     answers = yield from revived(task, baseline, answers)
     answers = yield from repaired(task, baseline, answers)
     return (yield from judged(task, baseline, recipe, asked, answers)) if recipe is not None else answers

@@ -14,6 +14,7 @@ from clausewise.conformance.breach_outcome import ABOUT_FORM
 from clausewise.conformance.refusals import excuse_of
 from clausewise.exchange import Exchange, Expectation
 from clausewise.generation.prover import Case
+from clausewise.phases.accepted_requests import with_accepted
 from clausewise.phases.base import Baseline, Task, status_of
 from clausewise.phases.revival import alive
 from clausewise.resources.factory import Recipe, make, recipe_for
@@ -69,7 +70,8 @@ def judged(
         refused, excused = ([index for index in each if index not in taken] for each in (refused, excused))
     reported = [index for index in refused if index not in excused[_EXCUSED:]]
     if reported:
-        answers = yield list(_again(task, baseline, [asked[index] for index in reported]))
+        again = _again(task, baseline, [asked[index] for index in reported])
+        answers = yield list(with_accepted(task, baseline, again))
         for index, answer in zip(reported, answers, strict=False):
             found[index] = answer
     return found

@@ -3,11 +3,13 @@
 A probe changes one thing in a request that the server accepted. Where an earlier request has left something behind on
 which every later one fails, such as a record that the server cannot read, that one thing is not the cause. Another
 request may remove what was left behind at any moment: so the crash has to show once more after the accepted request.
-And where what both requests name is gone or used up by now, both are refused.
+And where what both requests name is gone or used up by now, both are refused. Refusals of breaches that look alike,
+whatever they break, may be of this kind as well: while the accepted request is refused like them, they show nothing.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Hashable
 
 import msgspec
@@ -16,9 +18,13 @@ from clausewise.conformance.breach_outcome import ABOUT_FORM
 from clausewise.exchange import Failure, Probe, Response
 from clausewise.generation.prover import Case
 from clausewise.results.evidence import ACCEPTED_BEFORE
+from clausewise.runner.canary import Appearance, appearance_of
 from clausewise.runner.confirmation import OF_STATE
 from clausewise.runner.connection import Connection
 from clausewise.transport.budget import BudgetSpent
+
+#: clauses whose breaches are refused alike before the accepted request is asked for
+_ALIKE = 3
 
 
 class Control(msgspec.Struct, frozen=True, eq=False):
@@ -31,6 +37,17 @@ class Control(msgspec.Struct, frozen=True, eq=False):
     def is_refused(self) -> bool:
         """Whether the server refuses it now."""
         return 400 <= self.answer.status < 500
+
+
+class _Alike(msgspec.Struct):
+    """Breaches of one operation that were refused with answers that look alike."""
+
+    #: keys of the clauses that they break
+    clauses: set[str] = msgspec.field(default_factory=set)
+    #: how many clauses it takes to ask for the accepted request the next time
+    patience: int = _ALIKE
+    #: the accepted request, as long as it is refused like them
+    refused: Control | None = None
 
 
 class Repeated(Control, frozen=True, eq=False):
@@ -48,18 +65,34 @@ class AcceptedBefore:
         self._connection = connection
         #: operation, clause, aspect and status of the crashes and refusals for which the value is to blame
         self._of_values: set[Hashable] = set()
+        self._alike: defaultdict[tuple[str, Appearance], _Alike] = defaultdict(_Alike)
 
     async def control(self, case: Case, answer: Response | Failure) -> Control | None:
-        """The accepted request that `case` changes, and its answer now, where a refusal of `case` would be told; None
-        where nobody need ask, or no limit of the run is left for it."""
-        is_refusal = isinstance(answer, Response) and answer.status in ABOUT_FORM and case.probe.expect == "accept"
-        if case.accepted is None or not isinstance(answer, Response) or not is_refusal:
+        """The accepted request that `case` changes, and its answer now, where a refusal of `case` would be told or
+        counted; None where nobody need ask, or no limit of the run is left for it."""
+        if case.accepted is None or not isinstance(answer, Response) or answer.status not in ABOUT_FORM:
             return None
+        if case.probe.expect != "accept":
+            return await self._of_many(case, answer) if case.probe.expect == "refuse" else None
         cause = _cause_of(case, answer)
         control = await self._ask_again(case) if cause not in self._of_values else None
         if control is not None and not control.is_refused:
             self._of_values.add(cause)
         return control
+
+    async def _of_many(self, case: Case, answer: Response) -> Control | None:
+        """The accepted request that `case` breaks, and its answer, where that is refused like the breach. It is asked
+        for where breaches of several clauses were refused alike, and now and then while further ones are."""
+        looks = appearance_of(case.request, answer)
+        alike = self._alike[case.probe.operation, looks]
+        alike.clauses.add(case.probe.clause or "")
+        if len(alike.clauses) < alike.patience:
+            return alike.refused
+        control = await self._ask_again(case)
+        is_alike = control is not None and appearance_of(control.accepted.request, control.answer) == looks
+        alike.refused = control if is_alike else None
+        alike.patience = len(alike.clauses) + (_ALIKE if is_alike else len(alike.clauses))
+        return control if is_alike or (control is not None and not control.is_refused) else None
 
     async def repeated(self, case: Case, answer: Response | Failure) -> Repeated | None:
         """The accepted request that `case` changes, and what comes of both now; None where nobody need ask, or no limit

@@ -181,7 +181,8 @@ class Sender:
         if control.is_refused:
             status = answer.status if isinstance(answer, Response) else 0
             said = f"the refusal ({status}) shows nothing: by then the accepted request was refused, too"
-            for key in {*case.probe.keeps, *([case.probe.clause] if case.probe.clause is not None else [])}:
+            keys = case.probe.breaks if case.probe.expect == "refuse" else case.probe.keeps
+            for key in {*keys, *([case.probe.clause] if case.probe.clause is not None else [])}:
                 self.unsent.setdefault(key, UntestedReason("undecided", said))
             return msgspec.structs.replace(case, probe=msgspec.structs.replace(case.probe, expect="any"))
         await self._take_away(sent, exchange_of(sent.name, control.accepted, control.answer))
