@@ -26,9 +26,11 @@ from clausewise.results.evidence import (
     CHARACTERS,
     ODD_CREDENTIALS,
     OTHER_TEXT,
+    SMALLEST,
     TOGETHER,
     UNDOCUMENTED_MEMBER,
     UNKNOWN_ID,
+    WITHOUT,
     WRONG_TYPES,
     Observation,
 )
@@ -121,6 +123,8 @@ def _of_crash(
             return Causes(frozenset({("crash", f"{crash} {operation.key}")}))
         kind, _, place = aspect.partition(" at ")
         found = {("crash", f"{crash} {resource_of(operation)} {aspect}")} if aspect else set()
+        if aspect.startswith(WITHOUT) and says_why(exchange, _names(operation, None)):
+            found.add(("crash", f"{crash} {operation.key} unusable at {to_pointer(probe.deviates_at)}"))
         if kind in CHARACTERS:
             found |= {("crash", f"{crash} {kind}"), ("crash", f"{crash} {operation.key} characters {place}")}
         return Causes(frozenset(found))
@@ -148,6 +152,9 @@ def _of_crash(
         followed |= {("crash", f"{crash} {operation.key} alone {one}") for one in together}
     elif not aspect:
         shared.add(("crash", f"{crash} {operation.key} alone {clause.id}"))
+    if comparable and probe.expect == "refuse" and (_types(clause) or clause.keyword == "required"):
+        # One step fails on whatever is not of the type that it takes, and on what is not there.
+        shared.add(("crash", f"{crash} {operation.key} unusable at {to_pointer(probe.deviates_at)}"))
     if (number := _number_sent(exchange)) is not None:
         # Whichever clause it was sent for, and whether it is written as 0 or as 0.0.
         shared.add(("crash", f"{crash} {operation.key} {to_pointer(probe.deviates_at)} is {number}"))
@@ -282,9 +289,15 @@ def _of_refusal(
     shared = {("refusal", f"{operation.key} {sent}")}
     followed: set[Cause] = set()
     found = symptom(exchange, _names(operation, clause))
+    lacking = "refusal", f"{digest_of_text(exchange, ())} {operation.key} lacks a member"
     if named := complaint(exchange, _places(operation, exchange)):
         # One rule refuses, in every operation and for every place that it speaks of.
         shared.add(("refusal", f"{exchange.response and exchange.response.status} {named}"))
+        if observation.seen.startswith(WITHOUT):
+            shared.add(lacking)
+    if observation.seen.endswith(SMALLEST):
+        # What it leaves out may be missed by itself.
+        followed.add(lacking)
     if clause is None and says_why(exchange, _names(operation, clause)):
         # One handler may serve several methods of a path.
         shared.add(("refusal", f"{found} {resource_of(operation)} {observation.seen}"))
@@ -343,6 +356,9 @@ def _of_acceptance(clause: Clause, aspect: str) -> Causes:
         shared.add((aspect, ""))
     elif keyword in ("format", "pattern"):
         shared.add(("form", f"{keyword} {clause.value}"))
+    elif keyword in ("minimum", "maximum") and clause.id.endswith("/format"):
+        # The server keeps all its integers in wider ones than the contract says.
+        shared.add(("wider", ""))
     if keyword in ("enum", "const") and clause.part.partition(".")[0] in ("query", "header", "cookie"):
         # Whoever reads parameters without a look at what they may be reads all of them so.
         shared.add(("unchecked", f"{clause.operation} within {_parent(clause)}"))
@@ -361,8 +377,9 @@ def unknown_id(operation: str, part: str) -> Cause:
 
 def _conversion(clause: Clause, aspect: str) -> str:
     """The kind of cause where a server takes one type for another on purpose."""
-    if aspect in ("null", "quoted", "fraction"):
-        return {"null": "nulls", "quoted": "strings", "fraction": "fractions"}[aspect]
+    kinds = {"null": "nulls", "quoted": "strings", "fraction": "fractions", "array": "arrays"}
+    if aspect in kinds:
+        return kinds[aspect]
     return "scalars" if "string" in _types(clause) else "numbers"
 
 

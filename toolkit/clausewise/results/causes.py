@@ -41,6 +41,8 @@ _SENTENCES: dict[str, str] = {
     "numbers": "the server takes numbers and booleans for one another",
     "fractions": "the server takes fractions for integers",
     "nulls": "the server takes null for other types",
+    "arrays": "the server takes arrays for objects",
+    "wider": "the server takes integers that are too large for their format",
     "final-line-break": "the server takes a line break at the end of texts",
     "media-types": "the server takes bodies of other media types",
     "malformed": "the server takes malformed bodies",

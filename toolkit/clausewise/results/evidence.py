@@ -53,7 +53,7 @@ TEXTS = CHARACTERS | {"long-string"}
 UNKNOWN_ID = "unknown-id"
 
 #: aspects of a value of a wrong type that a server may take on purpose; "" stands for any other wrong type
-WRONG_TYPES = ("null", "quoted", "number", "boolean", "fraction")
+WRONG_TYPES = ("null", "quoted", "number", "boolean", "fraction", "array")
 
 #: aspect of a value -> a wider aspect that it implies: a fault that both show is the same one
 WIDER = {

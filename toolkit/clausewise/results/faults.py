@@ -17,6 +17,7 @@ from clausewise.results.evidence import (
     CHARACTERS,
     ODD_CREDENTIALS,
     OTHER_VALUES,
+    SMALLEST,
     WIDER,
     Observation,
 )
@@ -76,7 +77,9 @@ class Fault(msgspec.Struct, Generic[Shown], frozen=True):
     def order(self) -> tuple[bool, bool, bool, bool, int, int, tuple[str, int], str]:
         """Sort key of the exchanges of one fault: the lowest, which is the plainest, smallest, earliest, shows it."""
         adopted = self.related is not None and self.related.adopted
-        special = self.related is not None and self.related.aspect in WIDER
+        aspect = self.related.aspect if self.related is not None else ""
+        # The smallest body does not say which member is missed.
+        special = aspect in WIDER or aspect.endswith(SMALLEST)
         # What is refused for a value in an array is refused as well where the number of its items is tried.
         around = self.shown.rule == "valid-request-rejected" and _keyword(self.shown) in _AROUND_VALUES
         place = (self.source.file, self.source.line) if self.source is not None else ("", 0)

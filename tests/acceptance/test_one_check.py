@@ -1,0 +1,101 @@
+"""One check that is missing, or fails, is one finding: of the type of a value, of its width, of a member."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from clausewise.results.record import Finding
+from tests.conftest import Compile
+from tests.servers.small import Answer, Call, drive, not_offered, paths
+
+
+def _findings(compiled: Compile, answer: Any, body: Any, *entries: str) -> list[Finding]:
+    document = {"paths": paths(*entries, body=body)}
+    result = drive(compiled(document), answer, phases=("baseline", "clauses", "pairs"))
+    return [finding for finding in result.run.findings if finding.severity == "error"]
+
+
+def _refusal(call: Call) -> Answer | None:
+    if call.method != "POST":
+        return not_offered("POST")
+    is_json = call.headers.get("content-type") == "application/json"
+    return None if is_json else (400, {"message": "JSON is wanted"})
+
+
+def _object(**members: Any) -> dict[str, Any]:
+    return {"type": "object", "properties": members}
+
+
+_NAMES = {type(None): "NoneType", int: "int", float: "float", bool: "bool", list: "list", dict: "dict"}
+
+
+@pytest.mark.parametrize("path", ["path", "name"])
+def test_one_step_that_fails_on_other_types_is_one_crash(compiled: Compile, path: str) -> None:
+    def answer(call: Call) -> Answer:
+        if (refusal := _refusal(call)) is not None:
+            return refusal
+        if not isinstance(call.body, dict):
+            return 400, {"message": "an object is wanted"}
+        value = call.body.get(path)
+        if not isinstance(value, str):
+            return 500, {"message": f"'{_NAMES[type(value)]}' object has no attribute 'strip'"}
+        return 201, {"done": True}
+
+    (finding,) = _findings(compiled, answer, _object(**{path: {"type": "string"}}), "POST /sessions")
+    assert finding.rule == "server-error"
+
+
+def test_integers_that_are_wider_than_their_format_are_one_finding(compiled: Compile) -> None:
+    def answer(call: Call) -> Answer:
+        if (refusal := _refusal(call)) is not None:
+            return refusal
+        if not isinstance(call.body, dict) or any(type(value) is not int for value in call.body.values()):
+            return 400, {"message": "an object of integers is wanted"}
+        return 201, {"done": True}
+
+    width = {"type": "integer", "format": "int32"}
+    body = _object(limit=width, offset=width, replicas=width)
+    (finding,) = _findings(compiled, answer, body, "POST /searches", "POST /clusters")
+    assert finding.message.startswith("the server takes integers that are too large for their format in ")
+    assert len({(place.operation, place.where) for place in finding.places}) == 6
+
+
+def test_arrays_that_are_taken_for_objects_are_one_finding(compiled: Compile) -> None:
+    def answer(call: Call) -> Answer:
+        if (refusal := _refusal(call)) is not None:
+            return refusal
+        if isinstance(call.body, list) and len(call.body) == 1 and isinstance(call.body[0], str):
+            return 201, {"name": call.body[0]}
+        if not isinstance(call.body, dict) or not isinstance(call.body.get("name"), str):
+            return 400, {"message": "a name is wanted"}
+        return 201, {"name": call.body["name"]}
+
+    body = {**_object(name={"type": "string"}), "required": ["name"]}
+    (finding,) = _findings(compiled, answer, body, "POST /tenants", "POST /databases")
+    assert finding.message.startswith("the server takes arrays for objects in 2 places")
+
+
+@pytest.mark.parametrize("says_which", [True, False], ids=["says which", "does not say"])
+def test_the_smallest_body_is_refused_for_what_it_leaves_out(compiled: Compile, says_which: bool) -> None:
+    """The server wants two members of three, and the contract none."""
+
+    def answer(call: Call) -> Answer:
+        if (refusal := _refusal(call)) is not None:
+            return refusal
+        if not isinstance(call.body, dict):
+            return 400, {"message": "an object is wanted"}
+        missing = next((name for name in ("path", "kind") if name not in call.body), None)
+        if missing is not None:
+            return 400, {"message": f"missing field: {missing}" if says_which else "something is missing"}
+        if any(not isinstance(value, str) for value in call.body.values()):
+            return 400, {"message": "texts are wanted"}
+        return 201, {"done": True}
+
+    text = {"type": "string"}
+    found = _findings(compiled, answer, _object(path=text, kind=text, note=text), "POST /sessions")
+    told = sorted(finding.message for finding in found if finding.rule == "valid-request-rejected")
+    assert [any(f"`{name}` is left out" in message for message in told) for name in ("kind", "path")] == [True, True]
+    if says_which:
+        assert len(told) == 2
