@@ -69,3 +69,9 @@ def test_a_wrong_variable_stops_the_command(project: Path, monkeypatch: pytest.M
     with pytest.raises(ConfigError, match=r'CLAUSEWISE_MAX_TIME: expected a number, got "soon"'):
         run("test", *_RUN)
     assert not Path("reports").exists()
+
+
+def test_a_list_in_parts_is_one_list(project: Path) -> None:
+    run("test", *_RUN, "--report", "junit,markdown", "--phase", "clauses", "--max-requests", "3")
+    written = {file.name for file in Path("reports/latest").iterdir()}
+    assert {"run.json", "junit.xml", "summary.md"} <= written

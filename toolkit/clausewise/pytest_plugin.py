@@ -65,7 +65,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options to the command line and to the ini file."""
     group = parser.getgroup("clausewise", "clausewise: contract tests from an OpenAPI document")
     for name, (metavar, kind, help_text) in _OPTIONS.items():
-        action = "append" if name == "header" else "store"
+        action = "append" if name == "header" or metavar == "LIST" else "store"
         group.addoption(f"--clausewise-{name}", action=action, type=kind, metavar=metavar, help=help_text)
         ini = f"clausewise_{name.replace('-', '_')}"
         parser.addini(ini, help_text, type=_INI_TYPES.get(name, "string"), default=None)
@@ -86,8 +86,11 @@ def _option(config: pytest.Config, name: str) -> Any:
 
 
 def _on_command_line(config: pytest.Config, name: str) -> Any:
-    """The value on the command line; a relative path starts from the working directory."""
+    """The value on the command line; a relative path starts from the working directory, and a list that is given in
+    parts is one list."""
     value = config.getoption(f"clausewise_{name.replace('-', '_')}")
+    if value is not None and _OPTIONS[name][0] == "LIST":
+        value = ",".join(value)
     return _resolved(config.invocation_params.dir, name, value)
 
 

@@ -196,8 +196,13 @@ def core_count() -> int:
 
 
 def _flag(option: Option) -> Callable[[F], F]:
+    is_list = option.metavar == "LIST"
+
     def read(_context: click.Context, _parameter: click.Parameter, given: Any) -> Any:
-        texts: Sequence[str] = () if given is None else given if option.repeated else (given,)
+        texts: Sequence[str] = () if given is None else given if option.repeated or is_list else (given,)
+        if is_list and texts:
+            # A list that is given in parts is one list.
+            texts = [",".join(texts)]
         try:
             return parse(option, texts) if texts else None
         except ValueError as error:
@@ -210,7 +215,7 @@ def _flag(option: Option) -> Callable[[F], F]:
         *option.flags,
         option.name,
         metavar=option.metavar,
-        multiple=option.repeated,
+        multiple=option.repeated or is_list,
         help=f"{help}  [default: {option.default_text}]" if option.default_text else help,
         callback=read,
         shell_complete=COMPLETIONS.get(option.name),
