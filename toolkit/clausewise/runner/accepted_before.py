@@ -49,6 +49,15 @@ class _Alike(msgspec.Struct):
     #: the accepted request, as long as it is refused like them
     refused: Control | None = None
 
+    def is_enough(self, clause: str) -> bool:
+        """Count the breach of a clause; whether the accepted request is to be asked for."""
+        self.clauses.add(clause)
+        return len(self.clauses) >= self.patience
+
+    def wait(self) -> None:
+        """Ask again after as many clauses more, or soon where the accepted request is refused."""
+        self.patience = len(self.clauses) + (_ALIKE if self.refused is not None else len(self.clauses))
+
 
 class Repeated(Control, frozen=True, eq=False):
     """One after a crash."""
@@ -66,6 +75,13 @@ class AcceptedBefore:
         #: operation, clause, aspect and status of the crashes and refusals for which the value is to blame
         self._of_values: set[Hashable] = set()
         self._alike: defaultdict[tuple[str, Appearance], _Alike] = defaultdict(_Alike)
+
+    def take_earlier(self, case: Case, answer: Response | None) -> None:
+        """Take note of what an earlier process of the run was answered."""
+        if answer is not None and answer.status in ABOUT_FORM and case.probe.expect == "refuse" and case.accepted:
+            alike = self._alike[case.probe.operation, appearance_of(case.request, answer)]
+            if alike.is_enough(case.probe.clause or ""):
+                alike.wait()
 
     async def control(self, case: Case, answer: Response | Failure) -> Control | None:
         """The accepted request that `case` changes, and its answer now, where a refusal of `case` would be told or
@@ -85,13 +101,12 @@ class AcceptedBefore:
         for where breaches of several clauses were refused alike, and now and then while further ones are."""
         looks = appearance_of(case.request, answer)
         alike = self._alike[case.probe.operation, looks]
-        alike.clauses.add(case.probe.clause or "")
-        if len(alike.clauses) < alike.patience:
+        if not alike.is_enough(case.probe.clause or ""):
             return alike.refused
         control = await self._ask_again(case)
         is_alike = control is not None and appearance_of(control.accepted.request, control.answer) == looks
         alike.refused = control if is_alike else None
-        alike.patience = len(alike.clauses) + (_ALIKE if is_alike else len(alike.clauses))
+        alike.wait()
         return control if is_alike or (control is not None and not control.is_refused) else None
 
     async def repeated(self, case: Case, answer: Response | Failure) -> Repeated | None:

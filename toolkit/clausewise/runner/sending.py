@@ -161,6 +161,7 @@ class Sender:
                         await self._blame(sent, repeated)
             else:
                 self._connection.take_earlier(sent.exchange)
+                self._accepted_before.take_earlier(case, sent.exchange.response)
             self._state.phases.add(case.probe.phase)
             self._state.target_has_paths = self._state.target_has_paths or not is_404(sent.exchange.response)
             made = self._remembers and sent.result.accepted and not case.lasting
