@@ -3,6 +3,7 @@ compared."""
 
 from __future__ import annotations
 
+import copy
 import json
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,12 @@ from typing import Any
 import pytest
 
 from clausewise.comparison.change import Change
-from clausewise.comparison.compare import compare, diff
+from clausewise.comparison.compare import Comparison, compare, diff, read_versions
+from clausewise.contract.contract import Contract
 from tests.conftest import Compile, RunClausewise
 
 VALID: dict[str, Any] = {"type": "integer"}
+SHORTER = {"type": "string", "maxLength": 5}
 
 #: how a schema may not be valid -> such a schema
 INVALID: dict[str, Any] = {
@@ -45,14 +48,17 @@ def document(size: Any, name: Any = None, limit: int = 9) -> dict[str, Any]:
     }
 
 
+def compared(old: Contract, new: Contract) -> Comparison:
+    return compare(read_versions(old.specification.sources, new.specification.sources))
+
+
 def unknown(changes: tuple[Change, ...]) -> list[str]:
     return [change.where for change in changes if change.level == "not-compared"]
 
 
 @pytest.mark.parametrize("schema", INVALID.values(), ids=INVALID)
 def test_only_what_rests_on_it_is_not_compared(compiled: Compile, schema: Any) -> None:
-    shorter = {"type": "string", "maxLength": 5}
-    valid, invalid = compiled(document(VALID)), compiled(document(schema, shorter, limit=5))
+    valid, invalid = compiled(document(VALID)), compiled(document(schema, SHORTER, limit=5))
     changes = diff(valid, invalid)
     assert unknown(changes) == ["request.body.size", "response.200.body.size"]
     assert [change.where for change in changes if change.breaking] == ["request.query.limit", "request.body.name"]
@@ -61,9 +67,16 @@ def test_only_what_rests_on_it_is_not_compared(compiled: Compile, schema: Any) -
 
 @pytest.mark.parametrize("schema", INVALID.values(), ids=INVALID)
 def test_the_same_on_both_sides_is_no_change_and_is_passed_over_by_name(compiled: Compile, schema: Any) -> None:
-    comparison = compare(compiled(document(schema)), compiled(document(schema, limit=5)))
-    assert [change.where for change in comparison.changes] == ["request.query.limit"]
+    comparison = compared(compiled(document(schema)), compiled(document(schema, SHORTER)))
+    assert [change.where for change in comparison.changes] == ["request.body.name", "response.200.body.name"]
     assert {each.is_in_both for each in comparison.passed_over} == {True}
+
+
+@pytest.mark.parametrize("schema", INVALID.values(), ids=INVALID)
+def test_what_is_written_alike_hides_no_change(compiled: Compile, schema: Any) -> None:
+    comparison = compared(compiled(document(schema)), compiled(document(schema, limit=5)))
+    assert [change.where for change in comparison.changes] == ["request.query.limit"]
+    assert comparison.passed_over == ()
 
 
 @pytest.mark.parametrize("part", ["an operation", "a parameter", "a response", "a media type", "a header", "a member"])
@@ -85,7 +98,7 @@ def test_what_is_not_valid_in_something_new_is_passed_over_by_name(compiled: Com
             answer["headers"] = {"A": schema}
         case "a member":
             new["components"]["schemas"]["Thing"]["properties"]["new"] = schema["schema"]
-    comparison = compare(compiled(document(VALID)), compiled(new))
+    comparison = compared(compiled(document(VALID)), compiled(new))
     assert {change.level for change in comparison.changes} == {"compatible"}
     assert [each.fault.partition(", ")[0] for each in comparison.passed_over][:1] == ["`strange` is not a type"]
     assert {each.is_in_both for each in comparison.passed_over} == {False}
@@ -129,19 +142,24 @@ def test_values_show_nothing_of_what_is_unknown(compiled: Compile) -> None:
 def test_an_operation_whose_requests_are_not_known(compiled: Compile) -> None:
     broken = document(VALID)
     broken["paths"]["/others"]["get"]["parameters"].append({"$ref": "#/components/parameters/Nothing"})
-    comparison = compare(compiled(document(VALID)), compiled(broken))
+    comparison = compared(compiled(document(VALID)), compiled(broken))
     (change,) = comparison.changes
     assert (change.level, change.operations, change.text) == ("not-compared", ("list",), "GET /others is not compared")
     assert "cannot be resolved" in change.reason
-    same = compare(compiled(broken), compiled(broken))
-    assert same.changes == ()
-    assert len(same.passed_over) == 1
+    changed = copy.deepcopy(broken)
+    changed["paths"]["/others"]["get"]["summary"] = "written otherwise"
+    both = compared(compiled(broken), compiled(changed))
+    assert both.changes == ()
+    assert [each.is_in_both for each in both.passed_over] == [True]
+    # Nothing that is written alike in both versions hides a change.
+    assert compared(compiled(broken), compiled(broken)).passed_over == ()
 
 
 def test_the_exit_status_and_every_format_say_so(run_clausewise: RunClausewise, tmp_path: Path) -> None:
-    for name, size, limit in (("old", VALID, 9), ("new", {"type": "strange"}, 9), ("less", {"type": "strange"}, 5)):
-        written = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, **document(size, limit=limit)}
-        (tmp_path / f"{name}.json").write_text(json.dumps(written, indent=1))
+    strange = {"type": "strange"}
+    for file, size, name in (("old", VALID, None), ("new", strange, None), ("less", strange, SHORTER)):
+        written = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, **document(size, name)}
+        (tmp_path / f"{file}.json").write_text(json.dumps(written, indent=1))
     done = run_clausewise("diff", "old.json", "new.json", cwd=tmp_path)
     assert done.returncode == 2
     assert "`size` is not compared\n  `strange` is not a type, new.json:" in done.stdout
@@ -152,9 +170,10 @@ def test_the_exit_status_and_every_format_say_so(run_clausewise: RunClausewise, 
     known = ("--baseline", "known.json")
     assert run_clausewise("diff", "old.json", "new.json", *known, "--update-baseline", cwd=tmp_path).returncode == 0
     assert run_clausewise("diff", "old.json", "new.json", *known, cwd=tmp_path).returncode == 0
-    same = run_clausewise("diff", "new.json", "new.json", cwd=tmp_path)
-    assert (same.returncode, same.stderr[:34]) == (0, "note: `strange` is not a type, new")
+    same = run_clausewise("diff", "new.json", "less.json", cwd=tmp_path)
+    assert (same.returncode, same.stderr[:35]) == (1, "note: `strange` is not a type, less")
     assert same.stderr.endswith(": both versions have this fault, so no change is seen in what rests on it: mend it\n")
+    assert run_clausewise("diff", "new.json", "new.json", cwd=tmp_path).stderr == ""
     without = json.loads((tmp_path / "new.json").read_text())
     del without["paths"]["/things"], without["components"]["schemas"]["Thing"]["properties"]["size"]
     (tmp_path / "before.json").write_text(json.dumps(without))

@@ -96,7 +96,7 @@ def command(
     show(_lines(contract, listing, by_kind))
     show_defects(contract, () if listing.once else selected)
     if listing.once:
-        show_nullable(contract)
+        show_nullable(contract.specification.sources)
         say(f"note: {_ONCE}", err=True)
     else:
         for remark in remarks(contract, selected):

@@ -17,7 +17,7 @@ from clausewise.cli.options import (
     configured,
     document_options,
     flags_of,
-    read_contract,
+    read_documents,
 )
 from clausewise.cli.show import say, show, show_nullable
 from clausewise.errors import UsageError
@@ -88,59 +88,62 @@ def command(
     level that --fail-on names, and otherwise 2 when something could not be compared, because one version is not valid
     there. Waivers of the configuration that name a clause or an id hold for changes too.
     """
-    from clausewise.comparison.compare import Comparison, compare
+    from clausewise.comparison.compare import Comparison, compare, read_versions
     from clausewise.comparison.verdict import fails, judged, uncompared, write_changes
-    from clausewise.contract.contract import load
     from clausewise.report.change_log import RENDERERS
     from clausewise.report.changes import lines
     from clausewise.results.gate import read_baseline
 
     if update_baseline and baseline is None:
         raise UsageError("--update-baseline writes the file of --baseline", remedy="name it: --baseline changes.json")
-    from clausewise.retrieval.contracts import reading_of
     from clausewise.runner.interruption import Deadline
 
     config = configured(config_file, **flags)
     deadline = Deadline.of(config.run.max_time)
+    comparison: Comparison | None = None
     if base is None:
         if len(documents) != 2:
             raise UsageError("diff compares two documents", remedy="name OLD and NEW, or a git revision with --base")
         old, new = documents
         with deadline.limiting(_READING):
-            before, contract = read_contract(old, config), read_contract(new, config)
+            before, after = read_documents(old, config), read_documents(new, config)
+            versions = read_versions(before, after)
         with deadline.cutting(_COMPARING):
-            comparison: Comparison | None = compare(before, contract)
+            comparison = compare(versions)
     else:
         from clausewise.spec.document import read
+        from clausewise.spec.resolve import open_sources
         from clausewise.spec.revision import at_revision
+        from clausewise.spec.specification import read_specification
 
         if len(documents) > 1:
             raise UsageError("with --base there is one document", remedy="name SPEC alone, or leave --base out")
         with deadline.limiting(_READING):
-            contract = read_contract(documents[0] if documents else None, config)
-        path = contract.specification.sources.root.path
+            after = read_documents(documents[0] if documents else None, config)
+        path = after.root.path
         if path is None:
-            raise UsageError(f"git has no {contract.name}", remedy="with --base, name a file in a git repository")
-        new = contract.name
+            raise UsageError(f"git has no {after.root.name}", remedy="with --base, name a file in a git repository")
+        new = after.root.name
         old = f"{base}:{new}"
         with at_revision(base, path) as then:
             if then:
                 folders = _then(config.allow_refs, path, then)
-                reading = reading_of(config)
-                reading["allow_refs"] = tuple(folders)
                 copies = zip(config.refs.items(), _then(config.refs.values(), path, then), strict=True)
-                reading["refs"] = {url: old if old.exists() else now for (url, now), old in copies}
+                refs = {url: old if old.exists() else now for (url, now), old in copies}
                 there = dict(zip(config.overlay, _then(config.overlay, path, then), strict=True))
-                reading["overlays"] = tuple(read(old, f"{base}:{now}") for now, old in there.items() if old.is_file())
+                overlays = tuple(read(old, f"{base}:{now}") for now, old in there.items() if old.is_file())
                 for overlay in (now for now, old in there.items() if not old.is_file()):
                     say(f"note: {overlay} is not in {base}, so there it is not applied", err=True)
                 with deadline.limiting(_READING):
-                    before = load(then, old, **reading)
-            with deadline.cutting(_COMPARING):
-                comparison = compare(before, contract) if then else None
+                    before = open_sources(then, old, folders, config.nullable, None, overlays, refs)
+                    versions = read_versions(before, after)
+                with deadline.cutting(_COMPARING):
+                    comparison = compare(versions)
+            else:
+                read_specification(after)
     if comparison is None:
         say(f"{new} is not in {base}: a new contract breaks no clients", err=True)
-    show_nullable(contract)
+    show_nullable(after)
     known = read_baseline(baseline) if baseline is not None and not update_baseline else frozenset()
     for each in comparison.passed_over if comparison else ():
         why = "both versions have this fault, so no change is seen in what rests on it"

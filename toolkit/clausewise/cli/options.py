@@ -20,6 +20,7 @@ from clausewise.options import ReportOptions, RunOptions, TargetSpec
 
 if TYPE_CHECKING:
     from clausewise.contract.contract import Contract
+    from clausewise.spec.resolve import Sources
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -151,7 +152,18 @@ def read_contract(spec: str | None, configured: config.Config) -> Contract:
     which that is. Raises UsageError where there is none, and SpecError."""
     from clausewise.retrieval.contracts import open_contract
 
-    return open_contract(spec, configured, lambda line: say(f"note: {line}", err=True))
+    return open_contract(spec, configured, _note)
+
+
+def read_documents(spec: str | None, configured: config.Config) -> Sources:
+    """The files of the document that `read_contract` reads, with the same note. Raises like that."""
+    from clausewise.retrieval.contracts import open_documents
+
+    return open_documents(spec, configured, _note)
+
+
+def _note(line: str) -> None:
+    say(f"note: {line}", err=True)
 
 
 def tested_side(contract: Contract, webhooks: bool, configured: config.Config) -> Contract:

@@ -46,7 +46,7 @@ def command(
     contract = read_contract(spec, config)
     require_sound(contract, contract.operations)
     show_defects(contract, contract.operations)
-    show_nullable(contract)
+    show_nullable(contract.specification.sources)
     root = contract.specification.sources.root.path
     folder = output_dir or (root.parent if root is not None else Path()) / "schemas"
     # The command that writes them, as it was given.

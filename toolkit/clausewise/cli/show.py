@@ -18,6 +18,7 @@ from clausewise.report.text import printable
 if TYPE_CHECKING:
     from clausewise.contract.contract import Contract
     from clausewise.contract.operation import OperationContract
+    from clausewise.spec.resolve import Sources
 
 
 #: operations whose schemas are all read for the notes on them
@@ -73,7 +74,7 @@ def show_remarks(contract: Contract, used: Collection[OperationContract] = ()) -
     operations = contract.operations if len(contract.operations) <= _MOST_READ else used
     if not operations or len(operations) > _MOST_READ:
         # To compile a thousand operations takes longer than what most commands do.
-        show_nullable(contract)
+        show_nullable(contract.specification.sources)
         return
     for remark in remarks(contract, operations):
         click.echo(f"note: {remark}", err=True)
@@ -85,10 +86,9 @@ def show_defects(contract: Contract, operations: Iterable[OperationContract]) ->
         click.echo(f"{defect.severity}: {defect}", err=True)
 
 
-def show_nullable(contract: Contract) -> None:
+def show_nullable(sources: Sources) -> None:
     """Say on stderr where a `nullable` has no effect by the letter, and where an overlay has none."""
     from clausewise.spec.nullable import about_nullable
 
-    sources = contract.specification.sources
     for sentence in (*sources.remarks, *about_nullable(sources)):
         click.echo(f"note: {sentence}", err=True)

@@ -39,6 +39,8 @@ from clausewise.contract.message import Message
 from clausewise.contract.schemas import generate_together
 from clausewise.spec.operations import Form
 from clausewise.spec.pointer import Source
+from clausewise.spec.resolve import Sources
+from clausewise.spec.specification import Specification, read_specification
 
 
 class Comparison(msgspec.Struct, frozen=True):
@@ -55,13 +57,31 @@ class Comparison(msgspec.Struct, frozen=True):
 def diff(old: Contract, new: Contract, *, today: date | None = None) -> tuple[Change, ...]:
     """The changes from `old` to `new`, as `compare` finds them. Raises KeyboardInterrupt: some of the changes would be
     taken for all."""
-    comparison = compare(old, new, today=today)
+    documents = read_versions(old.specification.sources, new.specification.sources)
+    comparison = compare(documents, today=today)
     if comparison.is_cut:
         raise KeyboardInterrupt
     return comparison.changes
 
 
-def compare(old: Contract, new: Contract, *, today: date | None = None) -> Comparison:
+class Documents(msgspec.Struct, frozen=True, eq=False):
+    """Two versions of a document."""
+
+    #: their contents; operations that are the same in both may be left out
+    old: Specification
+    new: Specification
+    unchanged: Unchanged
+
+
+def read_versions(old: Sources, new: Sources) -> Documents:
+    """Two versions of a document without the operations that are the same in both, with everything that they rest on:
+    of most documents nearly all. Raises SpecError like `read_specification`."""
+    unchanged = Unchanged(old, new)
+    same = unchanged.operations
+    return Documents(read_specification(old, same), read_specification(new, same), unchanged)
+
+
+def compare(documents: Documents, *, today: date | None = None) -> Comparison:
     """Compare two versions of a contract.
 
     What was to stay until a day after `today` (by default the day on which it is called) cannot be removed yet. What
@@ -69,14 +89,14 @@ def compare(old: Contract, new: Contract, *, today: date | None = None) -> Compa
     "not-compared". An interruption (Ctrl-C) ends it with what was found until then. Raises SpecError for schemas that
     are too large, or nested too deeply.
     """
-    comparison = _Comparison(old, new, today or date.today())
+    comparison = _Comparison(documents, today or date.today())
     try:
         matching = comparison.run()
     except KeyboardInterrupt:
         return Comparison(comparison.changes(), (), is_cut=True)
     changes = comparison.changes()
     reported = {change.reason for change in changes}
-    found = passed_over(old.specification, new.specification, matching)
+    found = passed_over(documents.old, documents.new, matching, documents.unchanged)
     return Comparison(changes, tuple(each for each in found if each.fault not in reported))
 
 
@@ -99,19 +119,19 @@ class _Entry(msgspec.Struct):
 
 
 class _Comparison:
-    def __init__(self, old: Contract, new: Contract, today: date) -> None:
+    def __init__(self, documents: Documents, today: date) -> None:
         self._today = today
-        self._old = old
-        self._new = new
+        self._old, self._new = documents.old, documents.new
+        self._unchanged = documents.unchanged
         self._entries: dict[Hashable, _Entry] = {}
 
     def run(self) -> Matching:
         """Compare all operations, and then the schemas of their messages."""
         old, new = self._old, self._new
-        versions = Versions(old.specification.sources, new.specification.sources, self._today)
-        matching = match(old.specification, new.specification)
+        versions = Versions(old.sources, new.sources, self._today)
+        matching = match(old, new)
         parts: list[tuple[str, MessagePart]] = []
-        before, after = closing(old.specification), closing(new.specification)
+        before, after = closing(old), closing(new)
         for (earlier, its_servers), (later, servers) in matching.matched:
             fault = changed_fault(before.get(earlier.key), after.get(later.key))
             if fault is not None:
@@ -122,14 +142,13 @@ class _Comparison:
             located, its_parts = compare_operations(versions, earlier, later)
             self._add(located, later.key)
             parts.extend((later.key, part) for part in its_parts)
-        now = {operation.key: operation for operation in new.specification.operations}
+        now = {operation.key: operation for operation in new.operations}
         for operation in matching.removed:
             self._add([removed_operation(versions, operation, now.get(operation.key))], operation.key)
         for operation in matching.added:
             self._add([added_operation(operation)], operation.key)
         # Most parts are as they were, and to read them all takes longer than to see that.
-        unchanged = Unchanged(versions.old, versions.new)
-        parts = [(key, part) for key, part in parts if not _is_unchanged(part, unchanged)]
+        parts = [(key, part) for key, part in parts if not _is_unchanged(part, self._unchanged)]
         self._compare_schemas("request", parts)
         self._compare_schemas("response", parts)
         return matching
@@ -143,8 +162,8 @@ class _Comparison:
     def _compare_schemas(self, direction: Direction, parts: list[tuple[str, MessagePart]]) -> None:
         """Compare the schemas of all messages of one direction."""
         parts = [(operation, part) for operation, part in parts if part.direction == direction]
-        old = _DocumentSchemas(self._old, direction, [part.old for _, part in parts if part.old is not None])
-        new = _DocumentSchemas(self._new, direction, [part.new for _, part in parts if part.new is not None])
+        old = _DocumentSchemas(self._old.sources, direction, [part.old for _, part in parts if part.old is not None])
+        new = _DocumentSchemas(self._new.sources, direction, [part.new for _, part in parts if part.new is not None])
         schema_comparison = SchemaComparison(old.schemas, new.schemas, self._today)
         roots = []
         for operation, part in parts:
@@ -211,8 +230,8 @@ class _Comparison:
                 reason=entry.located.reason,
                 witness=entry.located.witness,
                 clause=str(entry.located.new or entry.located.old or ""),
-                old=self._old.locate(entry.located.old) if entry.located.old else None,
-                new=self._new.locate(entry.located.new) if entry.located.new else None,
+                old=self._old.sources.locate(entry.located.old) if entry.located.old else None,
+                new=self._new.sources.locate(entry.located.new) if entry.located.new else None,
             )
             for entry in self._entries.values()
         ]
@@ -227,8 +246,7 @@ class _Comparison:
 class _DocumentSchemas:
     """The schemas of one document that are compared for messages of one direction, by their places in it."""
 
-    def __init__(self, contract: Contract, direction: Direction, compared: list[Source | Form]) -> None:
-        sources = contract.specification.sources
+    def __init__(self, sources: Sources, direction: Direction, compared: list[Source | Form]) -> None:
         self._sources = sources
         self._roots = {schema: followed(sources, schema) for schema in dict.fromkeys(compared)}
         generated, self._places = generate_together(sources, self._roots.values(), direction, checked=True)

@@ -9,6 +9,7 @@ import msgspec
 from clausewise.comparison.located import LocatedDifference
 from clausewise.comparison.matching import Matching
 from clausewise.comparison.operations import followed, schemas_of
+from clausewise.comparison.unchanged import Unchanged
 from clausewise.contract.clause import Direction
 from clausewise.contract.schemas import generate_together
 from clausewise.errors import SpecError
@@ -16,7 +17,7 @@ from clausewise.spec.defects import Defect
 from clausewise.spec.operations import Form, Operation
 from clausewise.spec.pointer import Source
 from clausewise.spec.resolve import Sources
-from clausewise.spec.specification import Specification
+from clausewise.spec.specification import Specification, read_specification
 
 
 class PassedOver(msgspec.Struct, frozen=True):
@@ -50,26 +51,38 @@ def not_compared(fault: Defect, old: Operation, new: Operation) -> LocatedDiffer
     return LocatedDifference("not-compared", "changed", "", text, _sentence(fault), old.source, new.source)
 
 
-def passed_over(old: Specification, new: Specification, matching: Matching) -> tuple[PassedOver, ...]:
-    """All that is not valid in the operations of the new document and in the schemas of their messages."""
-    earlier = [*(one for (one, _), _ in matching.matched), *matching.removed]
+def passed_over(
+    old: Specification, new: Specification, matching: Matching, unchanged: Unchanged
+) -> tuple[PassedOver, ...]:
+    """What is not valid in the operations of the new document and in the schemas of their messages, but for schemas
+    that are the same in both."""
     later = [*(two for _, (two, _) in matching.matched), *matching.added]
-    faults = {_sentence(fault): _identity(fault) for fault in _faults(new, later)}
-    before = {_identity(fault) for fault in _faults(old, earlier)} if faults else set()
+    faults = {_sentence(fault): _identity(fault) for fault in _faults(new, later, unchanged)}
+    before: set[tuple[str, str]] = set()
+    if faults:
+        # The old document may have it in an operation that is the same in both, and was not read.
+        whole = read_specification(old.sources)
+        earlier = [*whole.operations, *whole.webhooks]
+        earlier += [callback.operation for operation in earlier for callback in operation.callbacks]
+        before = {_identity(fault) for fault in _faults(whole, earlier)}
     return tuple(PassedOver(fault, identity in before) for fault, identity in faults.items())
 
 
-def _faults(specification: Specification, operations: Iterable[Operation]) -> list[Defect | SpecError]:
+def _faults(
+    specification: Specification, operations: Iterable[Operation], unchanged: Unchanged | None = None
+) -> list[Defect | SpecError]:
     directions: tuple[Direction, ...] = ("request", "response")
     found: list[Defect | SpecError] = [*closing(specification).values()]
     for direction in directions:
-        schemas = (schema for operation in operations for schema in schemas_of(operation, direction))
+        schemas = dict.fromkeys(schema for operation in operations for schema in schemas_of(operation, direction))
+        if unchanged is not None:
+            schemas = {schema: None for schema in schemas if not unchanged.stays(schema)}
         found += _schema_errors(specification.sources, schemas, direction)
     return found
 
 
 def _schema_errors(sources: Sources, schemas: Iterable[Source | Form], direction: Direction) -> tuple[SpecError, ...]:
-    roots = (followed(sources, schema) for schema in dict.fromkeys(schemas))
+    roots = (followed(sources, schema) for schema in schemas)
     return generate_together(sources, roots, direction, checked=True)[0].errors
 
 

@@ -79,7 +79,7 @@ def _types(schema: dict[str, Any]) -> set[str]:
     """The types that a schema names, by itself or in alternatives."""
     named = schema.get("type")
     if named is not None:
-        return set(named if isinstance(named, list) else [named])
+        return {name for name in (named if isinstance(named, list) else [named]) if isinstance(name, str)}
     for keyword in ("anyOf", "oneOf"):
         parts = schema.get(keyword)
         if isinstance(parts, list) and parts and all(isinstance(part, dict) and "type" in part for part in parts):

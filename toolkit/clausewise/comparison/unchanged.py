@@ -1,10 +1,10 @@
-"""Schemas that are written alike in two documents but for their descriptions, with everything that they lead to:
-nothing of them has changed."""
+"""What is written alike in two documents, with everything that it leads to: nothing of it has changed. Of schemas the
+descriptions may differ."""
 
 from __future__ import annotations
 
 import re
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from itertools import chain
@@ -13,10 +13,15 @@ from urllib.parse import unquote
 
 import msgspec
 
+from clausewise.comparison.servers import unnamed
 from clausewise.contract.generated import SEVERITY
+from clausewise.errors import Location
+from clausewise.spec.defects import DefectLog
+from clausewise.spec.operations import Form
 from clausewise.spec.pointer import Source, from_pointer
 from clausewise.spec.resolve import Sources
 from clausewise.spec.subschemas import APPLICATORS, subschemas_of, with_subschemas
+from clausewise.spec.written_out import written_out
 
 #: what is, or may be, a reference within the document, in its JSON text
 _REFERENCE = re.compile(rb'"(#/(?:[^"\\]|\\.)*)"')
@@ -27,16 +32,29 @@ _BY_PLACE = re.compile(rb'"\$(?:id|anchor|schema|dynamic\w+|recursive\w+)":|"jso
 #: a discriminator that maps values to names of schemas, and not by references
 _BY_NAME = re.compile(rb'"mapping":\{[^{}]*:"(?!#/)')
 
+#: fields of a document that say nothing of an operation, or only of one that refers to them or names them
+_APART = frozenset(
+    {
+        *("openapi", "swagger", "info", "tags", "externalDocs", "paths", "webhooks", "components"),
+        *("definitions", "parameters", "responses", "securityDefinitions"),
+    }
+)
+
+#: fields of a path item that are about each of its operations
+_SHARED = ("parameters", "servers")
+
 #: tokens of the pointer to something that is referred to
 _Target = tuple[str, ...]
 
 
 class Unchanged:
-    """Which schemas of two documents are written alike, with everything that they lead to."""
+    """Which schemas and operations of two documents are written alike, with everything that they lead to."""
 
     def __init__(self, old: Sources, new: Sources) -> None:
         self._old, self._new = old, new
         self._encoder = msgspec.json.Encoder()
+        #: reference -> what it leads to
+        self._read: dict[bytes, _Target] = {}
         #: places that were compared: thousands of messages have the same
         self._known: dict[tuple[Source, Source], bool] = {}
 
@@ -49,8 +67,82 @@ class Unchanged:
             one, two = self._old.value(old), self._new.value(new)
             text = self._encoder.encode(one)
             is_alike = text == self._encoder.encode(two) or self._is_alike(one, two)
-            known = self._known[old, new] = is_alike and self._changed.isdisjoint(_targets(text))
+            known = self._known[old, new] = is_alike and self._changed.isdisjoint(self._targets(text))
         return known
+
+    def stays(self, schema: Source | Form) -> bool:
+        """Whether the schema at a place means the same in both documents."""
+        if not isinstance(schema, Source):
+            return False
+        try:
+            return self.same(schema, schema)
+        except KeyError:
+            return False
+
+    @cached_property
+    def operations(self) -> frozenset[tuple[str, Source]]:
+        """Path and place of the operations that are the same in both documents, each with everything that it rests on:
+        its path, its servers and credentials, and what it refers to."""
+        if not self._is_comparable or not self._is_alike_around:
+            return frozenset()
+        found = set()
+        before, after = (_object(sources.value(Source("")), "paths") for sources in (self._old, self._new))
+        # Of paths that are one to a client, one may hide the other.
+        places = [Counter(map(unnamed, paths)) for paths in (before, after)]
+        for path, item in after.items():
+            earlier = before.get(path)
+            if not isinstance(item, dict) or not isinstance(earlier, dict) or "$ref" in earlier or "$ref" in item:
+                continue
+            if any(count[unnamed(path)] > 1 for count in places):
+                continue
+            above = ({field: each[field] for field in _SHARED if field in each} for each in (earlier, item))
+            shared = self._text_of_both(*above)
+            if shared is None or not self._changed.isdisjoint(self._targets(shared)):
+                continue
+            found |= {
+                (path, Source("", ("paths", path, method)))
+                for method, operation in item.items()
+                if self._is_same_operation(earlier.get(method), operation)
+            }
+        return frozenset(found)
+
+    def _is_same_operation(self, old: Any, new: Any) -> bool:
+        # The names of callbacks depend on those of all operations.
+        if not isinstance(old, dict) or not isinstance(new, dict) or "callbacks" in new:
+            return False
+        text = self._text_of_both(old, new)
+        if text is None or not self._changed.isdisjoint(self._targets(text)):
+            return False
+        required = new.get("security", self._required)
+        shared = self._new.dialect.shared_security_schemes
+        named = (
+            name for each in (required if isinstance(required, list) else ()) if isinstance(each, dict) for name in each
+        )
+        return self._changed.isdisjoint((*shared, name) for name in named)
+
+    @cached_property
+    def _required(self) -> Any:
+        """The credentials that both documents require of operations that do not say it."""
+        return self._new.value(Source("")).get("security")
+
+    @cached_property
+    def _is_alike_around(self) -> bool:
+        """Whether both documents say the same of all their operations: servers, credentials, media types."""
+        around, servers = [], []
+        for sources in (self._old, self._new):
+            tree = sources.value(Source(""))
+            if not isinstance(tree, dict):
+                return False
+            around.append({field: value for field, value in sorted(tree.items()) if field not in _APART})
+            # Those of Swagger 2.0 may depend on where the document comes from.
+            log = DefectLog(Location(sources.root.name, 1, 1))
+            servers.append(sources.dialect.servers(sources, Source(""), log))
+        return servers[0] == servers[1] and self._text_of_both(*around) is not None
+
+    def _text_of_both(self, old: Any, new: Any) -> bytes | None:
+        """The text of two values that are the same; None where they are not."""
+        text = self._encoder.encode(new)
+        return text if self._encoder.encode(old) == text else None
 
     def _is_alike(self, one: Any, two: Any) -> bool:
         """Whether two schemas have the same text but for descriptions."""
@@ -60,9 +152,16 @@ class Unchanged:
     def _is_comparable(self) -> bool:
         """Whether a schema means the same wherever it stands, and in both documents."""
         one, two = self._old, self._new
-        if (one.dialect.name, one.nullable) != (two.dialect.name, two.nullable):
+        if (one.dialect.name, one.nullable) != (two.dialect.name, two.nullable) or not all(
+            map(_is_written, (one, two))
+        ):
             return False
-        return not any(pattern.search(text) for text in self._texts for pattern in (_BY_PLACE, _BY_NAME))
+        try:
+            texts = self._texts
+        except (RecursionError, UnicodeEncodeError):
+            # Nested too deeply, or half of a surrogate pair: neither is text.
+            return False
+        return not any(pattern.search(text) for text in texts for pattern in (_BY_PLACE, _BY_NAME))
 
     @cached_property
     def _texts(self) -> tuple[bytes, bytes]:
@@ -75,11 +174,11 @@ class Unchanged:
         above = self._above
         changed: set[_Target] = set()
         leading: dict[_Target, list[_Target]] = {}
-        for target in {*chain.from_iterable(map(_targets, self._texts)), *above}:
+        for target in {*chain.from_iterable(map(self._targets, self._texts)), *above, *self._schemes}:
             one, two = self._text(self._old, target), self._text(self._new, target)
-            if one is None or two is None or (one != two and not self._is_described_anew(target)):
+            if one != two and (one is None or two is None or not self._is_described_anew(target)):
                 changed.add(target)
-            for found in {*_targets(one or b""), *_targets(two or b"")}:
+            for found in {*self._targets(one or b""), *self._targets(two or b"")}:
                 leading.setdefault(found, []).append(target)
         pending = deque(changed)
         while pending:
@@ -96,6 +195,12 @@ class Unchanged:
         place = Source("", target)
         return self._is_alike(self._old.value(place), self._new.value(place))
 
+    @property
+    def _schemes(self) -> Iterator[_Target]:
+        """The security schemes of both documents, which operations name without a reference."""
+        shared = self._new.dialect.shared_security_schemes
+        return ((*shared, name) for sources in (self._old, self._new) for name, _ in _members(sources, shared))
+
     @cached_property
     def _above(self) -> dict[_Target, list[_Target]]:
         """Shared schema -> those that it includes by `allOf` and that mean something else by what includes them: they
@@ -103,7 +208,7 @@ class Unchanged:
         shared = self._new.dialect.shared_schemas
         included: dict[_Target, list[_Target]] = {}
         pending: deque[_Target] = deque()
-        for name, schema in chain(self._shared(self._old), self._shared(self._new)):
+        for name, schema in chain(_members(self._old, shared), _members(self._new, shared)):
             target = (*shared, name)
             included.setdefault(target, []).extend(_included(schema))
             if isinstance(schema, dict) and "discriminator" in schema:
@@ -119,14 +224,6 @@ class Unchanged:
             pending += further
         return {target: [one for one in parents if one in members] for target, parents in included.items()}
 
-    @staticmethod
-    def _shared(sources: Sources) -> Iterable[tuple[str, Any]]:
-        try:
-            schemas = sources.value(Source("", sources.dialect.shared_schemas))
-        except KeyError:
-            return ()
-        return schemas.items() if isinstance(schemas, dict) else ()
-
     def _text(self, sources: Sources, target: _Target) -> bytes | None:
         """The text of what a reference leads to; None where that is nothing."""
         try:
@@ -134,12 +231,38 @@ class Unchanged:
         except (KeyError, IndexError, TypeError, ValueError):
             return None
 
+    def _targets(self, text: bytes) -> set[_Target]:
+        """What the references in a text lead to."""
+        found = set()
+        for reference in set(_REFERENCE.findall(text)):
+            target = self._read.get(reference)
+            if target is None:
+                written: str = msgspec.json.decode(b'"' + reference + b'"')
+                target = self._read[reference] = from_pointer(unquote(written[1:]))
+            found.add(target)
+        return found
 
-def _targets(text: bytes) -> Iterator[_Target]:
-    """What the references in the text of a schema lead to."""
-    for found in set(_REFERENCE.findall(text)):
-        reference: str = msgspec.json.decode(b'"' + found + b'"')
-        yield from_pointer(unquote(reference[1:]))
+
+def _is_written(sources: Sources) -> bool:
+    """Whether the aliases of a document in YAML do not make it many times as long as its text."""
+    if sources.root.is_json and not sources.overlays:
+        return True
+    length = sum(len(each.text) for each in (sources.root, *sources.overlays))
+    return written_out(sources.value(Source("")), length) <= length
+
+
+def _object(tree: Any, field: str) -> dict[str, Any]:
+    found = tree.get(field) if isinstance(tree, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+def _members(sources: Sources, tokens: _Target) -> Iterable[tuple[str, Any]]:
+    """The members of the object at `tokens`; none where there is no object."""
+    try:
+        found = sources.value(Source("", tokens))
+    except KeyError:
+        return ()
+    return found.items() if isinstance(found, dict) else ()
 
 
 def _without_descriptions(schema: Any) -> Any:

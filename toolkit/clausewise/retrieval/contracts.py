@@ -11,11 +11,13 @@ from typing import Any, TypedDict
 from urllib.parse import urlsplit
 
 from clausewise.config import Config, is_url
-from clausewise.contract.contract import Contract, compile_document, load
+from clausewise.contract.contract import Contract, compile_document
 from clausewise.contract.soundness import refuse_defects
 from clausewise.errors import SpecError, UsageError
 from clausewise.spec.dialects import Nullable
 from clausewise.spec.document import Document, parse
+from clausewise.spec.resolve import Fetch, Sources, open_sources, read_overlays
+from clausewise.spec.specification import read_specification
 
 
 class Reading(TypedDict):
@@ -46,7 +48,10 @@ def contract_in(document: Mapping[str, Any], config: Config) -> Contract:
     except (TypeError, ValueError, RecursionError) as error:
         raise SpecError(f"the document cannot be written as JSON: {error}") from None
     parsed = parse(text.encode("utf-8", "surrogatepass"), None, "document")
-    return _as_strict_as(config, compile_document(parsed, **reading_of(config)))
+    contract = compile_document(parsed, **reading_of(config))
+    if config.strict:
+        refuse_defects(contract)
+    return contract
 
 
 def open_contract(spec: str | None, config: Config, announce: Announce | None = None) -> Contract:
@@ -56,13 +61,18 @@ def open_contract(spec: str | None, config: Config, announce: Announce | None = 
     Raises UsageError where there is nothing to read, and for a target that is none; SpecError, with its place, for a
     document that cannot be read or understood, and for every defect of one that is to be read strictly.
     """
-    return _as_strict_as(config, _opened(spec or config.spec, config, announce))
-
-
-def _as_strict_as(config: Config, contract: Contract) -> Contract:
+    contract = Contract(read_specification(_opened(spec or config.spec, config, announce)))
     if config.strict:
         refuse_defects(contract)
     return contract
+
+
+def open_documents(spec: str | None, config: Config, announce: Announce | None = None) -> Sources:
+    """The files of the contract that `open_contract` gives, without its operations, which are read only where it is to
+    be read strictly. Raises like `open_contract`, but for what only the operations show."""
+    if config.strict:
+        return open_contract(spec, config, announce).specification.sources
+    return _opened(spec or config.spec, config, announce)
 
 
 def _path_of(url: str) -> str:
@@ -73,15 +83,15 @@ def _path_of(url: str) -> str:
     return url2pathname(urlsplit(url).path)
 
 
-def _opened(spec: str | None, config: Config, announce: Announce | None) -> Contract:
+def _opened(spec: str | None, config: Config, announce: Announce | None) -> Sources:
     if spec is not None and not is_url(spec):
         path = _path_of(spec) if spec.startswith("file://") else spec
-        if not config.allow_remote_refs:
-            return load(path, **reading_of(config))
-        from clausewise.retrieval.fetch import Fetcher
+        fetch: Fetch | None = None
+        if config.allow_remote_refs:
+            from clausewise.retrieval.fetch import Fetcher
 
-        fetch = Fetcher(config).references()
-        return load(path, **reading_of(config), fetch=fetch)
+            fetch = Fetcher(config).references()
+        return open_sources(Path(path), path, config.allow_refs, config.nullable, fetch, config.overlay, config.refs)
     if spec is None and (config.target is None or config.target.mock):
         raise UsageError(
             "no OpenAPI document is named",
@@ -98,4 +108,5 @@ def _opened(spec: str | None, config: Config, announce: Announce | None) -> Cont
         document, how = discover(config, fetcher)
         if announce is not None:
             announce(f"no OpenAPI document is named: {how}")
-    return compile_document(document, **reading_of(config), fetch=fetcher.references(document))
+    fetch, overlays = fetcher.references(document), read_overlays(config.overlay)
+    return Sources(document, config.allow_refs, config.nullable, fetch, overlays, config.refs)

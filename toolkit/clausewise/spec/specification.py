@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import partial
 from itertools import chain, count
 from typing import Any
@@ -56,9 +56,9 @@ class Specification(msgspec.Struct, frozen=True, eq=False):
     defects: tuple[Defect, ...] = ()
 
 
-def read_specification(sources: Sources) -> Specification:
+def read_specification(sources: Sources, left_out: Collection[tuple[str, Source]] = ()) -> Specification:
     """The contents of a document. What is not valid in it is listed, and closes only the operations that it leaves
-    unknown.
+    unknown. The operations `left_out`, each by its path and its place, are not read.
 
     Raises SpecError, with its place, for what is not an OpenAPI document, has a version that is not supported, or has
     no paths that can be read.
@@ -80,7 +80,7 @@ def read_specification(sources: Sources) -> Specification:
     info = log.attempt(lambda: object_at(sources, root.child("info"), optional=True), {})
     servers = dialect.servers(sources, root, log)
     schemes = Source("", dialect.shared_security_schemes)
-    reader = _Reader(sources, log)
+    reader = _Reader(sources, log, left_out)
     return Specification(
         sources=sources,
         dialect=dialect,
@@ -118,9 +118,10 @@ class _Place(msgspec.Struct, frozen=True):
 class _Reader:
     """Reads the operations of a document. What is not valid becomes a defect, and reading goes on."""
 
-    def __init__(self, sources: Sources, log: DefectLog) -> None:
+    def __init__(self, sources: Sources, log: DefectLog, left_out: Collection[tuple[str, Source]]) -> None:
         self._sources = sources
         self._log = log
+        self._left_out = left_out
         #: names of operations that are taken
         self._taken: set[str] = set()
 
@@ -131,6 +132,8 @@ class _Reader:
         self._taken.update(keys)
         self._identical_templates(dict(zip(keys, places, strict=True)))
         for place, key in zip(places, keys, strict=True):
+            if (place.path, place.source) in self._left_out:
+                continue
             operation = self._operation(place, key)
             callbacks = self._callbacks(operation) if self._sources.dialect.has_callbacks else ()
             yield msgspec.structs.replace(operation, callbacks=tuple(callbacks))
