@@ -63,6 +63,13 @@ SAME: dict[str, tuple[Any, Any]] = {
         {**of(a=TEXT, b=TEXT), "dependentSchemas": {"a": {"properties": {"b": {"anyOf": [INTEGER, {}]}}}}},
         {**of(a=TEXT, b=TEXT), "dependentSchemas": {"a": {"properties": {"b": {"oneOf": [True]}}}}},
     ),
+    "a number of items of an object": ({"type": "object", "maxItems": 9}, {"type": "object", "maxItems": 3}),
+    "a limit of a text": ({"type": ["string", "null"], "maximum": 9}, {"type": ["string", "null"], "maximum": 3}),
+    "names in a list": (
+        {"type": "array", "propertyNames": {"maxLength": 9}},
+        {"allOf": [{"type": "array"}, {"propertyNames": {"maxLength": 3}}]},
+    ),
+    "a number of members of an integer": ({"type": "integer"}, {"type": "integer", "minProperties": 3}),
     "members of an object in two parts": ({"allOf": [of(a=TEXT), of(b=TEXT)]}, of(a=TEXT, b=TEXT)),
 }
 
@@ -202,6 +209,10 @@ _A_OR_B = [of(("foo",), foo=TEXT, bar=TEXT), of(("bar",), foo=TEXT, bar=TEXT)]
 
 #: what is stricter than before: a schema that admits a value, and one that refuses it
 STRICTER: dict[str, tuple[Any, Any]] = {
+    "a number of items of a list or an object": (
+        {"type": ["array", "object"], "maxItems": 9},
+        {"type": ["array", "object"], "maxItems": 3},
+    ),
     "an alternative gone": ({"anyOf": [TEXT, INTEGER]}, TEXT),
     "a limit in one alternative": (
         {"anyOf": [TEXT, INTEGER]},

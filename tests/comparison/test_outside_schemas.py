@@ -189,6 +189,16 @@ CHANGES: dict[str, tuple[Document, Document, list[str]]] = {
     "a draft gone": (api(**{"x-stability-level": "draft"}), _GONE, ["compatible removed"]),
     "less stable": (level("stable"), level("beta"), ["breaking changed"]),
     "more stable": (level("alpha"), level("beta"), ["compatible changed"]),
+    "a required parameter of a draft": (
+        level("draft"),
+        level("draft", parameters=[{"name": "q", "in": "query", "required": True, "schema": {}}]),
+        ["compatible added"],
+    ),
+    "an answer of what was alpha": (
+        level("alpha", responses={"200": {"description": ""}}),
+        level("beta", responses={"201": {"description": ""}}),
+        ["compatible removed", "compatible added", "compatible changed"],
+    ),
     "a draft that was not named one": (api(), level("draft"), ["breaking changed"]),
     "a stability named that it had": (api(), level("stable"), ["compatible changed"]),
     "a stability that is none": (api(), level("ga"), ["breaking changed"]),
@@ -411,3 +421,18 @@ def test_changes(compiled: Compile, name: str) -> None:
     before, after, wanted = CHANGES[name]
     changes = diff(compiled(before), compiled(after), today=_TODAY)
     assert [f"{change.level} {change.kind}" for change in changes] == wanted, [change.text for change in changes]
+
+
+@pytest.mark.parametrize(("stability", "wanted"), [("alpha", "compatible"), ("beta", "breaking")])
+def test_a_schema_that_what_is_alpha_shares(compiled: Compile, stability: str, wanted: str) -> None:
+    """Two operations take the same schema, which becomes tighter; one of them is alpha."""
+
+    def document(longest: int) -> Document:
+        body = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Name"}}}}
+        found = level("alpha", requestBody=body, responses={"200": {"description": ""}})
+        other = level(stability, requestBody=body, responses={"200": {"description": ""}}, operationId="other")
+        schemas = {"schemas": {"Name": {"type": "string", "maxLength": longest}}}
+        return {**found, "paths": {**found["paths"], "/others": other["paths"]["/things"]}, "components": schemas}
+
+    (change,) = diff(compiled(document(9)), compiled(document(5)), today=_TODAY)
+    assert (change.level, change.operations) == (wanted, ("it", "other"))

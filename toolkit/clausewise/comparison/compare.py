@@ -12,10 +12,11 @@ from datetime import date
 
 import msgspec
 
-from clausewise.comparison.change import LEVELS, Change
+from clausewise.comparison.change import LEVELS, Change, Level
 from clausewise.comparison.constraints import AppliedSchema, AppliedSchemas, MessageSchemas
 from clausewise.comparison.difference import Difference
 from clausewise.comparison.faults import PassedOver, changed_fault, closing, not_compared, passed_over
+from clausewise.comparison.lifecycle import not_relied_on
 from clausewise.comparison.located import LocatedDifference
 from clausewise.comparison.matching import Matching, match
 from clausewise.comparison.operations import (
@@ -37,6 +38,7 @@ from clausewise.contract.contract import Contract
 from clausewise.contract.keywords import name_of
 from clausewise.contract.message import Message
 from clausewise.contract.schemas import generate_together
+from clausewise.spec.accessors import object_at
 from clausewise.spec.operations import Form
 from clausewise.spec.pointer import Source
 from clausewise.spec.resolve import Sources
@@ -124,6 +126,8 @@ class _Comparison:
         self._old, self._new = documents.old, documents.new
         self._unchanged = documents.unchanged
         self._entries: dict[Hashable, _Entry] = {}
+        #: operation -> why clients were not to rely on it
+        self._early: dict[str, str] = {}
 
     def run(self) -> Matching:
         """Compare all operations, and then the schemas of their messages."""
@@ -133,6 +137,9 @@ class _Comparison:
         parts: list[tuple[str, MessagePart]] = []
         before, after = closing(old), closing(new)
         for (earlier, its_servers), (later, servers) in matching.matched:
+            early = not_relied_on(object_at(versions.old, earlier.source))
+            if early is not None:
+                self._early[later.key] = early
             fault = changed_fault(before.get(earlier.key), after.get(later.key))
             if fault is not None:
                 self._add([not_compared(fault, earlier, later)], later.key)
@@ -218,22 +225,29 @@ class _Comparison:
                 reached ^= 1 << number
                 self._entries[(direction, number)].operations[operation] = None
 
+    def _effect(self, entry: _Entry) -> tuple[Level, str]:
+        """The level of a change, and why: what only touches operations that could be gone as well breaks nobody."""
+        level, reason = entry.located.level, entry.located.reason
+        if level in ("breaking", "risky") and all(operation in self._early for operation in entry.operations):
+            return "compatible", self._early[next(iter(entry.operations))]
+        return level, reason
+
     def changes(self) -> tuple[Change, ...]:
         """All changes, in order."""
         changes = [
             Change(
-                level=entry.located.level,
+                level=level,
                 kind=entry.located.kind,
                 operations=tuple(entry.operations),
                 where=entry.located.where,
                 text=entry.located.text,
-                reason=entry.located.reason,
+                reason=reason,
                 witness=entry.located.witness,
                 clause=str(entry.located.new or entry.located.old or ""),
                 old=self._old.sources.locate(entry.located.old) if entry.located.old else None,
                 new=self._new.sources.locate(entry.located.new) if entry.located.new else None,
             )
-            for entry in self._entries.values()
+            for entry, (level, reason) in ((each, self._effect(each)) for each in self._entries.values())
         ]
         return tuple(
             sorted(

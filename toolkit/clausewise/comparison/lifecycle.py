@@ -28,11 +28,18 @@ class Announcement(msgspec.Struct, frozen=True):
     keyword: str
 
 
+def not_relied_on(owner: Mapping[str, Any]) -> str | None:
+    """Why no change of what `owner` describes breaks clients; None where they rely on it."""
+    level = owner.get("x-stability-level")
+    return f"it was {level}: clients were not to rely on it" if level in _LOOSE else None
+
+
 def removal(owner: Mapping[str, Any], today: date) -> tuple[Level, str] | None:
     """The level of the removal of what `owner` describes, and why, where that was announced or is of no consequence;
     None where nobody announced it."""
-    if owner.get("x-stability-level") in _LOOSE:
-        return "compatible", _not_relied_on(owner)
+    early = not_relied_on(owner)
+    if early is not None:
+        return "compatible", early
     if owner.get("deprecated") is not True:
         return None
     written = owner.get("x-sunset")
@@ -60,17 +67,14 @@ def announcements(old: Mapping[str, Any], new: Mapping[str, Any], today: date) -
         found = Announcement("compatible", "is no longer deprecated", "clients can use it as before", "deprecated")
     elif earlier != later:
         found = _sunset(earlier, later, today)
-    if found is not None and found.level == "breaking" and old.get("x-stability-level") in _LOOSE:
-        found = msgspec.structs.replace(found, level="compatible", reason=_not_relied_on(old))
+    early = not_relied_on(old)
+    if found is not None and found.level == "breaking" and early is not None:
+        found = msgspec.structs.replace(found, level="compatible", reason=early)
     if found is not None:
         yield found
     now, then = (each.get("x-stability-level", _NOT_NAMED) for each in (new, old))
     if now != then:
         yield _stability(then, now)
-
-
-def _not_relied_on(owner: Mapping[str, Any]) -> str:
-    return f"it was {owner['x-stability-level']}: clients were not to rely on it"
 
 
 def _stability(then: Any, now: Any) -> Announcement:

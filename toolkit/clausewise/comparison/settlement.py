@@ -17,6 +17,7 @@ from clausewise.comparison.constraints import MessageSchemas
 from clausewise.comparison.difference import UNKNOWN, Difference, fixed_sentence, impact
 from clausewise.comparison.normal_form import includes, normal_form
 from clausewise.comparison.places import ComparedPlace
+from clausewise.comparison.strictness import is_idle
 from clausewise.comparison.witnesses import Search, Witness
 from clausewise.contract.clause import Direction
 from clausewise.contract.keywords import show
@@ -78,7 +79,12 @@ class Settlement:
         search = self._search(place, breaks=True)
         if breaking:
             shown = self._shown(breaking, search)
-            untested = {each for each in breaking if each not in shown and not self._is_tested(each, search)}
+            idle = self._idle(group)
+            untested = {
+                each
+                for each in breaking
+                if each not in shown and not {each.old, each.new} & idle and not self._is_tested(each, search)
+            }
             if not shown and not untested:
                 self._without_evidence(group, found, search.admitted)
             else:
@@ -121,6 +127,15 @@ class Settlement:
         if refusing is None or difference.keyword == "branch":
             return search.found_enough
         return search.found_enough and search.has_tried(refusing)
+
+    def _idle(self, group: list[ComparedPlace]) -> set[str | None]:
+        """The locations of the keywords that say nothing of the types that are allowed there: no value can show one."""
+        found: set[str | None] = set()
+        for place in group:
+            for schemas, applied in ((self._old, place.old), (self._new, place.new)):
+                assertions = schemas.constraints(applied).assertions
+                found |= {each.location for each in assertions if is_idle(each, assertions)}
+        return found
 
     def _is_entangled(self, place: ComparedPlace) -> bool:
         """Whether keywords are involved by which looser parts may be stricter together."""

@@ -28,6 +28,19 @@ _FAMILIES = {
     "unevaluatedProperties": "closed",
     "unevaluatedItems": "closed",
 }
+_EXCLUSIVE = ("exclusiveMinimum", "exclusiveMaximum")
+
+#: keyword -> the types that it says something of (JSON Schema 2020-12 Validation section 6)
+_ABOUT = {
+    keyword: types
+    for types, keywords in {
+        frozenset({"string"}): ("minLength", "maxLength", "pattern"),
+        frozenset({"integer", "fraction"}): ("minimum", "maximum", *_EXCLUSIVE, "multipleOf"),
+        frozenset({"array"}): ("minItems", "maxItems", "uniqueItems", "contains", "unevaluatedItems"),
+        frozenset({"object"}): ("minProperties", "maxProperties", "propertyNames", "unevaluatedProperties"),
+    }.items()
+    for keyword in keywords
+}
 _AT_MOST = frozenset({"upper", "maxLength", "maxItems", "maxProperties"})
 _AT_LEAST = frozenset({"lower", "minLength", "minItems", "minProperties"})
 
@@ -94,6 +107,13 @@ def always_holds(keyword: str, value: Any) -> bool:
             return _is_anywhere(parse(value))
         return False
     return keyword in ("minLength", "minItems", "minProperties") and value == 0
+
+
+def is_idle(assertion: Assertion, beside: abc.Sequence[Assertion]) -> bool:
+    """Whether no value of the types that the assertions `beside` it allow is one that its keyword says something of."""
+    about = _ABOUT.get(assertion.keyword)
+    types = [each for each in beside if each.keyword == "type" and each.severity == "error" and not each.conditions]
+    return about is not None and bool(types) and not about & _types(types)
 
 
 def _is_anywhere(node: Node) -> bool:
