@@ -1,0 +1,1 @@
+"""The cases of oasdiff's own tests, as pairs of documents of our own."""
