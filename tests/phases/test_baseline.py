@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -412,3 +413,51 @@ def test_no_value_makes_the_path_that_of_another_operation(compiled: Compile) ->
     assert called and result.run.unaccepted
     assert [one.operation for one in result.run.unaccepted] == ["GET /reports/{name}"]
     assert result.run.findings == ()
+
+
+def test_a_name_of_what_is_called_alike_comes_first(compiled: Compile) -> None:
+    """A kernel needs the name of a specification, and other things have names, too."""
+    document = paths("GET /authors", "GET /kernelspecs", "POST /kernels")
+
+    def answer(call: Call) -> Answer:
+        if call.path == "/kernels":
+            name = call.body.get("name") if isinstance(call.body, dict) else None
+            if call.method != "POST":
+                return not_offered("POST")
+            return (201, {"name": name}) if name == "python3" else (500, {"message": "unhandled error"})
+        if call.method != "GET":
+            return not_offered("GET")
+        if call.path == "/authors":
+            return 200, [{"name": "Somebody"}]
+        return 200, {"default": "python3", "kernelspecs": {"python3": {"name": "python3", "spec": {"name": "Python"}}}}
+
+    assert drive(compiled({"paths": document}), answer, phases=("baseline",)).run.unaccepted == ()
+
+
+@pytest.mark.parametrize("member", ["name", "slug"])
+def test_a_path_that_wants_another_name_than_the_id(compiled: Compile, member: str) -> None:
+    kept: dict[str, dict[str, str]] = {}
+    numbers = itertools.count(1)
+
+    def answer(call: Call) -> Answer:
+        if call.path == "/collections":
+            if call.method != "POST":
+                return not_offered("POST")
+            if not isinstance(call.body, dict) or not isinstance(call.body.get("name"), str):
+                return 400, {"message": "a name is wanted"}
+            number = next(numbers)
+            name = call.body["name"] if member == "name" else f"collection-{number}"
+            if not name or "/" in name:
+                return 400, {"message": "a plain name is wanted"}
+            kept[name] = {"id": f"c{number}", "name": call.body["name"], member: name}
+            return 201, kept[name]
+        name = call.path.rpartition("/")[2]
+        if call.method not in ("GET", "DELETE"):
+            return not_offered("GET", "DELETE")
+        if name not in kept:
+            return 404, {"message": f"no collection {name}"}
+        return (204, kept.pop(name) and None) if call.method == "DELETE" else (200, kept[name])
+
+    entries = ("POST /collections", "GET /collections/{collection_id}", "DELETE /collections/{collection_id}")
+    result = drive(compiled({"paths": paths(*entries)}), answer, phases=("baseline", "clauses"))
+    assert result.run.unaccepted == () and kept == {} and result.left == {}

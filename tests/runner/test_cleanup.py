@@ -60,10 +60,10 @@ def test_what_lies_inside_others_is_removed_first(contract: Contract) -> None:
         (("POST /boxes", "GET /boxes/{id}"), (405, None), {"/boxes"}),
         (_ALL[:5], (403, {"message": "not you"}), {"/boxes"}),
         (_ALL, (403, {"message": "not you"}), {"/boxes", "/boxes/{}/toys"}),
-        (_ALL[:5], (404, {"message": "gone"}), set()),
-        (_ALL[:5], (410, {"message": "gone"}), set()),
+        (_ALL[:5], (404, {"message": "no such box"}), {"/boxes"}),
+        (_ALL[:5], (410, {"message": "gone"}), {"/boxes"}),
     ],
-    ids=["no operation removes it", "the server refuses", "of two kinds", "it is gone", "it is gone for good"],
+    ids=["no operation removes it", "the server refuses", "of two kinds", "it knows no such thing", "it says gone"],
 )
 def test_what_could_not_be_removed_is_counted(
     compiled: Compile, entries: tuple[str, ...], refusal: Answer, left: set[str]
@@ -77,6 +77,21 @@ def test_what_could_not_be_removed_is_counted(
     assert set(result.left) == left
     if left:
         assert sum(result.left.values()) == len(shelves.kept)
+
+
+@pytest.mark.parametrize("status", [404, 410])
+def test_what_is_gone_by_itself_is_not_left(compiled: Compile, status: int) -> None:
+    class Forgetful(Shelves):
+        """It forgets each third box by itself."""
+
+        def answer(self, call: Call) -> Answer:
+            self.kept = {path: one for path, one in self.kept.items() if int(one["id"]) % 3}
+            if call.method == "DELETE" and call.path not in self.kept:
+                return status, {"message": "no such box"}
+            return super().answer(call)
+
+    result = drive(compiled({"paths": paths(*_ALL[:5])}), Forgetful(), phases=("baseline", "clauses"))
+    assert result.left == {}
 
 
 def test_what_is_only_posted_to_is_no_resource(compiled: Compile) -> None:

@@ -124,7 +124,7 @@ def _of_crash(
         kind, _, place = aspect.partition(" at ")
         found = {("crash", f"{crash} {resource_of(operation)} {aspect}")} if aspect else set()
         if aspect.startswith(WITHOUT) and says_why(exchange, _names(operation, None)):
-            found.add(("crash", f"{crash} {operation.key} unusable at {to_pointer(probe.deviates_at)}"))
+            found.add(_unusable(observation, operation, exchange))
         if kind in CHARACTERS:
             found |= {("crash", f"{crash} {kind}"), ("crash", f"{crash} {operation.key} characters {place}")}
         return Causes(frozenset(found))
@@ -154,7 +154,7 @@ def _of_crash(
         shared.add(("crash", f"{crash} {operation.key} alone {clause.id}"))
     if comparable and probe.expect == "refuse" and (_types(clause) or clause.keyword == "required"):
         # One step fails on whatever is not of the type that it takes, and on what is not there.
-        shared.add(("crash", f"{crash} {operation.key} unusable at {to_pointer(probe.deviates_at)}"))
+        shared.add(_unusable(observation, operation, exchange))
     if (number := _number_sent(exchange)) is not None:
         # Whichever clause it was sent for, and whether it is written as 0 or as 0.0.
         shared.add(("crash", f"{crash} {operation.key} {to_pointer(probe.deviates_at)} is {number}"))
@@ -185,6 +185,13 @@ def _of_crash(
     if probe.expect == "refuse" or aspect in _TOO_MUCH:
         followed |= {("crash", f"{scope} at {each}") for each in _around(clause)}
     return Causes(frozenset(shared), frozenset(followed))
+
+
+def _unusable(observation: Observation, operation: OperationContract, exchange: Exchange) -> Cause:
+    """The cause of a crash on what is not there, or not of its type, with the same text whatever it was."""
+    assert exchange.probe is not None
+    place = to_pointer(exchange.probe.deviates_at)
+    return "crash", f"{observation.rule} {digest_of_text(exchange, ())} {operation.key} unusable at {place}"
 
 
 def _number_sent(exchange: Exchange) -> str | None:

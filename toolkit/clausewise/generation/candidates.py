@@ -132,7 +132,7 @@ def candidates(
     note = "a generated request with values from elsewhere"
     for varied in varied_parameters(operation, required, parameters.open, sources.references):
         yield Candidate(msgspec.structs.replace(first, parameters=varied), note, generated=True)
-    for body in varied_bodies(first.body, message_of(operation, branch), sources.references):
+    for body in varied_bodies(operation, first.body, message_of(operation, branch), sources.references):
         own = with_values(operation, body, sources.values)
         yield Candidate(msgspec.structs.replace(first, body=own), note, generated=True)
 

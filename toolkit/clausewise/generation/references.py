@@ -24,9 +24,9 @@ class References(Protocol):
     def named(self, noun: str) -> tuple[Any, ...]:
         """Ids of resources whose type is called `noun`, the likeliest first."""
 
-    def suggested(self, name: str) -> tuple[Any, ...]:
+    def suggested(self, name: str, about: str = "") -> tuple[Any, ...]:
         """Values that the server's answers and the document have for members and parameters called `name`, the
-        likeliest first; some may belong to others of that name."""
+        likeliest first: those of what is called like `about`; some may belong to others of that name."""
 
     def attributes_of(self, value: Any) -> Mapping[str, Any]:
         """The known members of the resource that `value` names: plain name -> value."""
@@ -42,7 +42,7 @@ class _Nothing:
     def named(self, noun: str) -> tuple[Any, ...]:
         return ()
 
-    def suggested(self, name: str) -> tuple[Any, ...]:
+    def suggested(self, name: str, about: str = "") -> tuple[Any, ...]:
         return ()
 
     def attributes_of(self, value: Any) -> Mapping[str, Any]:

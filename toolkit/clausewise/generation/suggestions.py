@@ -14,6 +14,7 @@ from clausewise.generation.references import References
 from clausewise.values.edit import Location, get, members, path_of, put
 from clausewise.values.literals import literals, strong_literals
 from clausewise.values.shape import Shape, shape_at, shape_of
+from clausewise.values.words import noun_of
 
 #: requests in which generated values are replaced by suggested ones
 _VARIATIONS = 3
@@ -79,8 +80,9 @@ def varied_parameters(
         yield {**required, **chosen}
 
 
-def varied_bodies(body: Any, message: Message, references: References) -> Iterator[Any]:
+def varied_bodies(operation: OperationContract, body: Any, message: Message, references: References) -> Iterator[Any]:
     """A generated `body` with other texts and numbers where its schema leaves them open, the likeliest first."""
+    noun = noun_of(operation.operation.path)
     others: dict[Location, list[Any]] = {}
     for location in members(body):
         old = get(body, location)
@@ -88,7 +90,7 @@ def varied_bodies(body: Any, message: Message, references: References) -> Iterat
             continue
         shape = shape_of(shape_at(message, path_of(location)), message.schema)
         if shape.enum is None and not shape.examples:
-            values = [*literals(shape.descriptions), *references.suggested(str(location[-1]))]
+            values = [*literals(shape.descriptions), *references.suggested(str(location[-1]), noun)]
             others[location] = [
                 value for value in values if value != old and message.is_valid(put(body, location, value))
             ]

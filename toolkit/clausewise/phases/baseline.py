@@ -22,12 +22,12 @@ from clausewise.feedback.repair import repairs
 from clausewise.generation.candidates import Candidate, ValueSources, candidates, why_none, without_body
 from clausewise.generation.prover import BaselineRequest, Case, Prover
 from clausewise.options import value_for
-from clausewise.phases.base import ABOUT_VALUES, Baseline, PhaseResult, Steps, Task, request_clauses
+from clausewise.phases.base import ABOUT_VALUES, Baseline, PhaseResult, Steps, Task, request_clauses, status_of
 from clausewise.phases.prior_actions import refused_for_state, untried_actions
 from clausewise.phases.repeatable import own_name, repetition, try_put
 from clausewise.resources.factory import Recipe, ResourceFactory, make, recipe_for
-from clausewise.resources.identity import values_in_path
-from clausewise.resources.inventory import placed
+from clausewise.resources.identity import Resource, values_in_path
+from clausewise.resources.inventory import by_member, other_names, placed
 from clausewise.resources.types import parameter_names
 from clausewise.resources.uniqueness import candidates as unique_candidates
 from clausewise.resources.uniqueness import moved_to, renewable, renewed
@@ -36,6 +36,9 @@ from clausewise.transport.budget import SAFE_METHODS
 
 #: characters of a refusal quoted in a reason
 _QUOTED = 160
+
+#: 404 Not Found and 410 Gone (RFC 9110 sections 15.5.5 and 15.5.11)
+_MISSING = frozenset({404, 410})
 
 #: requests refused in an earlier baseline that are repaired once more
 _AGAIN = 2
@@ -131,16 +134,17 @@ class _Baseline:
             why = "the run could not create a resource for it, and it does not change the resources of others"
             self.refusals = [(None, UntestedReason("never-accepted", why))]
             return Baseline(prover, (), self._refused)
-        bases: list[BaselineRequest] = []
-        first: Exchange | None = None
-        for branch in operation.branches or (None,):
-            base, outcome = yield from self._of_branch(branch, sources)
-            if isinstance(outcome, UntestedReason):
-                self.refusals.append((branch, outcome))
-            elif base is not None:
-                self._unaccepted.pop(base.branch, None)
-                bases.append(base)
-                first = first or outcome
+        bases, first = yield from self._of_branches(sources)
+        if not bases and recipe is not None and self._is_missing(recipe):
+            made = yield from make(self._factory, recipe, self._rng)
+            for member in other_names(made[0]) if made and not recipe.called else ():
+                named = placed(operation, by_member(made[0], member))
+                sources = msgspec.structs.replace(sources, in_path={**sources.in_path, **named})
+                bases, first = yield from self._of_branches(sources)
+                if bases:
+                    recipe = msgspec.structs.replace(recipe, called=member)
+                    self._factory.inventory.called[operation.key] = member
+                    break
         prefers = first is not None and _reads_preferences(first)
         found = Baseline(
             prover,
@@ -175,6 +179,28 @@ class _Baseline:
         spends = again.spends and (recipe is not None or not self._was_made)
         return msgspec.structs.replace(found, places=again.places, spends=spends, supply=again.supply)
 
+    def _of_branches(
+        self, sources: ValueSources
+    ) -> Generator[Iterable[Case], list[Exchange], tuple[list[BaselineRequest], Exchange | None]]:
+        """The accepted requests, one of each branch that has one, and the exchange of the first."""
+        bases: list[BaselineRequest] = []
+        first: Exchange | None = None
+        self.refusals = []
+        for branch in self._operation.branches or (None,):
+            base, outcome = yield from self._of_branch(branch, sources)
+            if isinstance(outcome, UntestedReason):
+                self.refusals.append((branch, outcome))
+            elif base is not None:
+                self._unaccepted.pop(base.branch, None)
+                bases.append(base)
+                first = first or outcome
+        return bases, first
+
+    def _is_missing(self, recipe: Recipe) -> bool:
+        """Whether what was made for the whole path was not found by its id."""
+        is_whole = len(parameter_names(self._operation)) == recipe.resource_type.path.count("{}")
+        return is_whole and any(status_of(exchange) in _MISSING for exchange in self._refused.values())
+
     @property
     def _was_made(self) -> bool:
         """Whether earlier requests named a resource that was made for them; the server refused them."""
@@ -205,10 +231,22 @@ class _Baseline:
         sources = ValueSources(factory.values, in_path, any_path, factory.inventory, linked)
         return sources, recipe if made else None
 
+    def _is_taken_for(
+        self, resource: Resource, base: BaselineRequest, note: str
+    ) -> Generator[Iterable[Case], list[Exchange], bool]:
+        """Whether the server takes the request `base` for another resource."""
+        prover, draft = self._prover, moved_to(base.draft, placed(self._operation, resource))
+        request = prover.of(draft).request(draft)
+        candidate = Candidate(draft, note, generated=True)
+        (exchange,) = yield [_case(prover, prover.base(draft, request, base.branch), request, candidate)]
+        if not self._is_accepted(exchange):
+            self._refused[request] = exchange
+        return self._is_accepted(exchange)
+
     def _in_another_state(self) -> Generator[Iterable[Case], list[Exchange], Recipe | None]:
         """The recipe of a resource in a state in which the server takes what it refused before; None where no known
         action leads to one."""
-        operation, earlier, prover = self._operation, self._earlier, self._prover
+        operation, earlier = self._operation, self._earlier
         assert earlier is not None and earlier.recipe is not None
         base = refused_for_state(operation, earlier, earlier.recipe)
         for key, action in untried_actions(operation, self._factory, earlier).items():
@@ -218,13 +256,8 @@ class _Baseline:
             made = yield from make(self._factory, recipe, self._rng)
             if not made:
                 continue
-            draft = moved_to(base.draft, placed(operation, made[0]))
-            request = prover.of(draft).request(draft)
-            candidate = Candidate(draft, f"what was refused before, after {key}", generated=True)
-            (exchange,) = yield [_case(prover, prover.base(draft, request, base.branch), request, candidate)]
-            if self._is_accepted(exchange):
+            if (yield from self._is_taken_for(made[0], base, f"what was refused before, after {key}")):
                 return recipe
-            self._refused[request] = exchange
         return None
 
     def _of_branch(

@@ -15,7 +15,7 @@ from clausewise.generation.draft import Draft
 from clausewise.generation.prover import Case, Prover
 from clausewise.options import Values
 from clausewise.resources.identity import Resource, shown_in
-from clausewise.resources.inventory import Inventory, placed
+from clausewise.resources.inventory import Inventory, by_member, placed
 from clausewise.resources.types import ResourceType, erased, resource_paths
 from clausewise.resources.uniqueness import RequestField, renewed, replaced, retargeted
 from clausewise.values.edit import Location
@@ -63,6 +63,8 @@ class Recipe(msgspec.Struct, frozen=True, eq=False):
     then: tuple[Action, ...] = ()
     #: makes what each of them uses up; None where the requests may name the same
     supply: Supply | None = None
+    #: the member of its answer by which requests name it; "" for its id
+    called: str = ""
 
     def case(self, rng: random.Random) -> Case:
         """A request that creates one more."""
@@ -117,7 +119,7 @@ def make(
     for action in recipe.then:
         exchanges = (yield [action.case(resource, rng) for resource in made]) if made else []
         made = [resource for resource, exchange in zip(made, exchanges, strict=True) if exchange.accepted]
-    return made
+    return [by_member(resource, recipe.called) for resource in made] if recipe.called else made
 
 
 def supplied(

@@ -29,7 +29,7 @@ from clausewise.resources.identity import (
 from clausewise.resources.lexicon import Lexicon
 from clausewise.resources.links import BODY, linked, linking, named_by
 from clausewise.resources.types import ResourceType, erased, parameter_names, resource_paths, resource_types
-from clausewise.values.words import plain, singular
+from clausewise.values.words import noun_of, plain, singular
 
 #: items of a list that requests are made for
 _LISTED = 5
@@ -46,6 +46,9 @@ _REFERRING_END = re.compile(r"(?:id|ids|uuid|uuids|guid|ref|slug|key)$")
 
 #: letters of a word that may stand for a type of resource
 _WORD = 3
+
+#: members that name a thing to people, and may stand in its path in the place of an id
+_NAMES = frozenset({"name", "slug", "key", "code", "handle", "username", "login"})
 
 #: names that say nothing without the noun they belong to
 _BARE = frozenset({"id", "uuid", "guid", "key", "slug", "name"})
@@ -92,11 +95,15 @@ class Inventory:
         #: values in the path of those that were not known to have been made, by the path of their type
         self._listed: dict[str, set[tuple[Any, ...]]] = {}
         self._named: dict[str, Any] = {}
+        #: noun of what has a member, and the member's plain name -> the first value that an answer showed
+        self._named_of: dict[tuple[str, str], Any] = {}
         #: values of path parameters in accepted requests, by the parameter's name: another path may lead to the same
         self._followed: dict[str, Any] = {}
         self._linked: dict[tuple[str, str], Any] = {}
         #: operation key -> the operations whose answers link to it
         self.linking = linking(contract)
+        #: key of an operation -> the member of an answer by which its path names a thing, where that is not the id
+        self.called: dict[str, str] = {}
         #: grows whenever something new becomes known
         self.size = 0
 
@@ -160,9 +167,7 @@ class Inventory:
         for name, value in linked(self._contract, operation, exchange).items():
             self._linked[name] = value
             self.size += 1
-        words = [word for word in path.split("/") if word and "{" not in word]
-        noun = singular(plain(words[-1])) if words else ""
-        self._take_names(document, noun, _DEPTH, _sent(exchange.request))
+        self._take_names(document, noun_of(path), _DEPTH, _sent(exchange.request))
 
     def _take_list(self, type_path: str, resources: list[Resource]) -> None:
         """Remember the first of the `resources` that a list shows as found ones, and of all that they were there."""
@@ -338,11 +343,13 @@ class Inventory:
         ]
         return tuple(dict.fromkeys(value for resource in latest[::-1] for value in _names(resource)))
 
-    def suggested(self, name: str) -> tuple[Any, ...]:
-        """Values that answers, accepted paths and the document have for members and parameters called `name`."""
+    def suggested(self, name: str, about: str = "") -> tuple[Any, ...]:
+        """Values that answers, accepted paths and the document have for members and parameters called `name`: first
+        those of what is called like `about`, as the name of a `kernelspec` may be that of a `kernel`."""
         key = plain(name)
+        near = [value for (noun, own), value in self._named_of.items() if own == key and _is_like(noun, about)]
         followed = [self._followed[key]] if key in self._followed else []
-        return tuple(dict.fromkeys([*self._called(key), *followed, *self._lexicon.values(name)]))
+        return tuple(dict.fromkeys([*near, *self._called(key), *followed, *self._lexicon.values(name)]))
 
     def _known(self, key: str) -> tuple[Any, ...]:
         """What `key` refers to, of what the run made first."""
@@ -400,9 +407,19 @@ class Inventory:
                 if key not in self._named and (own in _BARE or (own, value) not in sent):
                     self._named[key] = value
                     self.size += 1
+                if noun and (own, value) not in sent:
+                    self._named_of.setdefault((noun, own), value)
             elif isinstance(value, dict | list):
-                below = noun if value is listed or plain(name) in ("data", "result", "item") else singular(plain(name))
+                # What stands under its own name, as `{"python3": {"name": "python3"}}` does, is an entry of a map.
+                is_entry = isinstance(value, dict) and value.get("name") == name
+                is_same = value is listed or is_entry or plain(name) in ("data", "result", "item")
+                below = noun if is_same else singular(plain(name))
                 self._take_names(value, below, depth - 1, sent)
+
+
+def _is_like(noun: str, about: str) -> bool:
+    """Whether one of two nouns begins with the other."""
+    return min(len(noun), len(about)) >= _WORD and (noun.startswith(about) or about.startswith(noun))
 
 
 def _sent(request: Request) -> frozenset[tuple[str, str | int]]:
@@ -442,6 +459,20 @@ def placed(operation: OperationContract, resource: Resource) -> dict[str, Any]:
         fit = fitting(called, path_parameter(operation, name)) if isinstance(called, str | int) and called else None
         found[name] = found[name] if fit is None else fit
     return found
+
+
+def other_names(resource: Resource) -> tuple[str, ...]:
+    """The members of an answer about a resource, beside its id, by which a path may name it."""
+    shown = resource.shown if isinstance(resource.shown, dict) else {}
+    texts = {member: value for member, value in shown.items() if isinstance(value, str) and value}
+    return tuple(member for member, value in texts.items() if plain(member) in _NAMES and value != resource.values[-1])
+
+
+def by_member(resource: Resource, member: str) -> Resource:
+    """A resource that is named by a member of the answer about it, where that has it."""
+    shown = resource.shown if isinstance(resource.shown, dict) else {}
+    name = shown.get(member, resource.values[-1])
+    return msgspec.structs.replace(resource, values=(*resource.values[:-1], name))
 
 
 def path_parameter(operation: OperationContract, name: str) -> ParameterContract:

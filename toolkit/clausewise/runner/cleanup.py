@@ -16,6 +16,7 @@ from clausewise.exchange import Exchange, Probe, Request
 from clausewise.generation.prover import Case, Prover
 from clausewise.phases.base import Context
 from clausewise.resources.identity import Resource, values_in_path
+from clausewise.resources.inventory import by_member, placed
 from clausewise.resources.types import erased, resource_paths
 from clausewise.runner.journal import TIME, Journal, UndoRequest, Write
 from clausewise.runner.undo import Key, Made, Naming, Undo, Undoing, beside_path, key_of
@@ -45,6 +46,10 @@ class _There(msgspec.Struct, eq=False):
     is_named: bool = True
     #: whether its removal was sent
     tried: bool = False
+    #: whether its removal found no such thing, although nothing was ever removed in this way
+    is_doubted: bool = False
+    #: what was made, where the answer showed it
+    resource: Resource | None = None
 
 
 class Cleanup:
@@ -68,6 +73,8 @@ class Cleanup:
         self.made: Counter[str] = Counter()
         self.removed: Counter[str] = Counter()
         self._numbers = itertools.count(1)
+        #: keys of the operations that removed something
+        self._working: set[str] = set()
         #: path of its type, and values of that path, of everything that was ever made
         self._own: set[tuple[str, tuple[str, ...]]] = set()
 
@@ -135,11 +142,14 @@ class Cleanup:
                 self._note(operation, exchange, status)
             return
         gone = self._named_by(operation, exchange.request)
-        if gone is not None and not exchange.accepted and not gone.is_named:
+        if gone is not None and not exchange.accepted and not (gone.is_named and operation.key in self._working):
+            # What has never removed anything may not know the thing by this name.
             return
         if gone is not None:
             self._take_out(gone, key_of(operation, exchange.request))
             self.removed[gone.collection] += 1
+        if exchange.accepted and (gone is not None or operation.operation.method == "DELETE"):
+            self._working.add(operation.key)
         made = self._undoing.made(operation, exchange) if exchange.accepted and not is_removal else None
         if made is not None and self._was_there(made):
             made = None
@@ -218,7 +228,9 @@ class Cleanup:
         self.made[made.collection] += 1
         is_named = made.undo.names_it(case.request)
         depth = len(made.undo.in_path)
-        there.append(_There(made.collection, case, naming, depth, self._number(), made.id, is_named))
+        there.append(
+            _There(made.collection, case, naming, depth, self._number(), made.id, is_named, resource=made.resource)
+        )
         return there[-1]
 
     def _number(self) -> int:
@@ -297,14 +309,32 @@ class Cleanup:
         if status is None or status in LATER or exchange.accepted:
             return
         there = self._removed_by(removal)
-        if there is not None:
+        if there is not None and status in GONE and not there.is_doubted:
+            # It may be known by another name once the operation has removed something.
+            there.is_doubted = True
+        elif there is not None:
             self._take_out(there, self._key(removal))
             self._lost[there.collection] += 1
 
     def rest(self) -> Iterator[Case]:
         """Removals of all that is still there: what lies inside others first, the newest first."""
+        self._name_otherwise()
         for there in sorted(self._everything(), key=lambda there: (-there.depth, -there.number)):
             yield there.removal
+
+    def _name_otherwise(self) -> None:
+        """Let removals name things as their operations want it, which may have been learnt after they were made."""
+        for key, there in [(key, there) for key, every in self._there.items() for there in every]:
+            operation = self._context.contract.operation(there.removal.probe.operation)
+            member = self._inventory.called.get(operation.key)
+            if member is None or there.resource is None:
+                continue
+            undo = Undo(operation, placed(operation, by_member(there.resource, member)))
+            case = self._removal(undo, there.removal.request)
+            if case is not None and self._key(case) != key:
+                self._take_out(there, key)
+                there.removal = case
+                self._there.setdefault(self._key(case), []).append(there)
 
     def _removed_by(self, removal: Case) -> _There | None:
         return next((one for one in self._there.get(self._key(removal), ()) if one.removal is removal), None)

@@ -41,3 +41,10 @@ def singular(word: str) -> str:
     if word.endswith(("sses", "xes", "ches", "shes", "uses")):
         return word[:-2]
     return word[:-1] if word.endswith("s") and not word.endswith("ss") and len(word) > 2 else word
+
+
+def noun_of(path: str) -> str:
+    """What a path is about: its last word that is no parameter, as `plain` and in the singular; "" where it has
+    none."""
+    words = [word for word in path.split("/") if word and "{" not in word]
+    return singular(plain(words[-1])) if words else ""
