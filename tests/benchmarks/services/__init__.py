@@ -1,0 +1,1 @@
+"""Defects of public services: how many of those on hand-kept lists each tool finds."""
