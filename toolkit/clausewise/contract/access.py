@@ -36,6 +36,9 @@ class Members(msgspec.Struct, frozen=True):
     required: frozenset[str] = frozenset()
 
 
+_NO_MEMBERS = Members()
+
+
 class Access:
     """Finds the members that messages of one direction do not carry."""
 
@@ -49,19 +52,23 @@ class Access:
         #: the outermost of these that one below has led back to
         self._led_back = sys.maxsize
 
-    def mark(self, source: Source) -> Source | None:
+    def mark(self, source: Source, schema: Any = None) -> Source | None:
         """Where the document says that messages do not carry the value of the schema at `source`; None where they do.
 
         It says so in the schema, in what that refers to, in a part of its `allOf`, or in every alternative of a union.
+        Who has the `schema` already gives it: a large document has tens of thousands.
         """
         if source not in self._marks:
             # A schema that leads back to itself says nothing new.
             self._marks[source] = None
-            self._marks[source] = self._find_mark(source)
+            self._marks[source] = self._find_mark(source, self._sources.value(source) if schema is None else schema)
         return self._marks[source]
 
-    def _find_mark(self, source: Source) -> Source | None:
-        schema = self._sources.value(source)
+    def _may_mark(self, schema: Any) -> bool:
+        """Whether a schema says, or may lead to one that says, that messages do not carry the value."""
+        return isinstance(schema, dict) and (self.keyword in schema or not _APPLYING.isdisjoint(schema))
+
+    def _find_mark(self, source: Source, schema: Any) -> Source | None:
         if not isinstance(schema, dict):
             return None
         if schema.get(self.keyword) is True:
@@ -78,7 +85,11 @@ class Access:
                 return marks[0]
         return None
 
-    def members(self, source: Source) -> Members:
+    def hidden(self, source: Source, schema: dict[str, Any]) -> Mapping[str, Source]:
+        """The members that messages do not carry, as the `schema` at `source` says it."""
+        return _NO_MEMBERS.hidden if _OF_MEMBERS.isdisjoint(schema) else self.members(source, schema).hidden
+
+    def members(self, source: Source, schema: Any = None) -> Members:
         """What the schema at `source` says of an object's members. A member by which a discriminator chooses is carried
         in every message."""
         if source in self._members:
@@ -89,7 +100,7 @@ class Access:
             return Members()
         depth = self._open[source] = len(self._open)
         try:
-            found = self._find_members(source)
+            found = self._find_members(source, self._sources.value(source) if schema is None else schema)
         finally:
             del self._open[source]
         if self._led_back >= depth:
@@ -97,14 +108,18 @@ class Access:
             self._led_back = sys.maxsize
         return found
 
-    def _find_members(self, source: Source) -> Members:
-        schema = self._sources.value(source)
+    def _find_members(self, source: Source, schema: Any) -> Members:
         if not isinstance(schema, dict) or _OF_MEMBERS.isdisjoint(schema):
-            return Members()
+            return _NO_MEMBERS
         names = schema.get("properties")
-        own = {name: self.mark(source.child("properties", name)) for name in (names if isinstance(names, dict) else ())}
-        hidden = {name: at for name, at in own.items() if at is not None}
-        described = {name for name, at in own.items() if at is None}
+        hidden: dict[str, Source] = {}
+        described: set[str] = set()
+        for name, member in names.items() if isinstance(names, dict) else ():
+            at = self.mark(source.child("properties", name), member) if self._may_mark(member) else None
+            if at is None:
+                described.add(name)
+            else:
+                hidden[name] = at
         listed = schema.get("required")
         required = {name for name in (listed if isinstance(listed, list) else ()) if isinstance(name, str)}
         for part in map(self.members, self._parts(source, schema)):

@@ -8,7 +8,7 @@ each of its nodes.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from copy import deepcopy
 from functools import lru_cache
 from itertools import islice
@@ -46,6 +46,9 @@ _DROPPED = frozenset(
         *("readOnly", "writeOnly"),
     }
 )
+
+#: keywords that are not only copied, whatever their value is
+_TRANSLATED = frozenset({"$ref", "$dynamicRef", "pattern", *APPLICATORS})
 
 #: extensions that say something of a value
 _EXTENSIONS = frozenset({SEVERITY, "x-extensible-enum", "x-sunset", "x-stability-level"})
@@ -133,6 +136,13 @@ def generate_together(
     if checked:
         generator.take_out_invalid(schema)
     return generator.generated(schema), places
+
+
+def carry_over(old: Sources, new: Sources, direction: Direction, is_same: Callable[[Source], bool]) -> None:
+    """Keep the definitions of schemas of one document for another one, where the schema at their place `is_same`, with
+    everything that it leads to."""
+    made = _definitions_of(old, direction).items()
+    _definitions_of(new, direction).update((key, definition) for key, definition in made if is_same(key[0][0]))
 
 
 class _Definition(msgspec.Struct, frozen=True, eq=False):
@@ -314,12 +324,16 @@ class _Generator:
                 name = definition["$ref"].removeprefix("#/$defs/")
             followed |= way
 
-    def translate(self, source: Source, pointer: str, around: Around = ALONE) -> dict[str, Any] | bool:
-        """The schema at `source`, to stand at `pointer`; one that allows everything where that is none."""
+    def translate(
+        self, source: Source, pointer: str, around: Around = ALONE, schema: Any = None
+    ) -> dict[str, Any] | bool:
+        """The schema at `source`, to stand at `pointer`; one that allows everything where that is none. Who has the
+        `schema` already gives it: a large document has tens of thousands."""
         outer = self._scope
         try:
             self._scope = self._scope_at(source)
-            return self._translated(source, pointer, around)
+            schema = self._sources.value(source) if schema is None else schema
+            return self._translated(source, schema, pointer, around)
         except TooLargeError:
             raise
         except SpecError as error:
@@ -329,24 +343,25 @@ class _Generator:
         finally:
             self._scope = outer
 
-    def _or_null(self, nullable: Source, source: Source, pointer: str, around: Around) -> dict[str, Any]:
-        """The schema at `source`, whose author allows null beside what its other keywords allow, by the one at
+    def _or_null(
+        self, nullable: Source, source: Source, schema: dict[str, Any], pointer: str, around: Around
+    ) -> dict[str, Any]:
+        """The `schema` at `source`, whose author allows null beside what its other keywords allow, by the one at
         `nullable`."""
-        at, schema = f"{pointer}/anyOf", self._sources.value(source)
+        at = f"{pointer}/anyOf"
         self.origins |= {at: nullable, f"{at}/1": nullable}
         only = next((keyword for keyword in ("allOf", *UNIONS) if schema.keys() - _BESIDE_NULLABLE == {keyword}), "")
         if only and isinstance(schema[only], list) and len(schema[only]) == 1:
             # Authors of 3.0 write `allOf` around a `$ref` so that something can stand beside it.
             inner = self.translate(source.child(only, 0), f"{at}/0", around_part("allOf", schema[only][0], around))
         else:
-            inner = self._translated(source, f"{at}/0", around, or_null=False)
+            inner = self._translated(source, schema, f"{at}/0", around, or_null=False)
         return {"anyOf": [inner, {"type": "null"}]}
 
     def _translated(
-        self, source: Source, pointer: str, around: Around, *, or_null: bool = True
+        self, source: Source, schema: Any, pointer: str, around: Around, *, or_null: bool = True
     ) -> dict[str, Any] | bool:
         self.origins[pointer] = source
-        schema = self._sources.value(source)
         self._count(source, 1, 0)
         if isinstance(schema, bool):
             return schema
@@ -354,16 +369,17 @@ class _Generator:
             raise self._sources.error(source, "a schema must be an object or a boolean", "write {} to allow any value")
         dialect = self._sources.schemas_at(source)
         if or_null and (keyword := dialect.or_null(schema)):
-            return self._or_null(source.child(keyword), source, pointer, around)
+            return self._or_null(source.child(keyword), source, schema, pointer, around)
+        hidden = {**self._access.hidden(source, schema), **dict(around.hidden)}
         if "$ref" in schema and not dialect.ref_siblings:
             schema = {"$ref": schema["$ref"]}
-        hidden = {**self._access.members(source).hidden, **dict(around.hidden)}
         families = self._families_of(source, pointer)
         members = [(one, self._selections.kinds(one, source)) for one in families if one.bases[0] not in around.decided]
         decides = next((one for one, kinds in members if self._selections.selects(source, kinds)), None)
-        # The kinds include this schema, and there its other families have their say.
-        decided = around.decided.union(*(one.bases for one in ([decides] if decides is not None else families)))
-        around = Around(tuple(sorted(hidden.items(), key=lambda each: each[0])), decided)
+        if hidden or families or around is not ALONE:
+            # The kinds include this schema, and there its other families have their say.
+            decided = around.decided.union(*(one.bases for one in ([decides] if decides is not None else families)))
+            around = Around(tuple(sorted(hidden.items(), key=lambda each: each[0])), decided)
         translated: dict[str, Any] = {}
         seen: set[str] = set()
         for keyword, value, origin in dialect.keywords(schema):
@@ -374,6 +390,10 @@ class _Generator:
                 continue
             if keyword in UNIONS and "discriminator" in schema and any(one.bases[0] == source for one in families):
                 # The alternatives include this schema: where it stands, one of them has been selected.
+                continue
+            if keyword == origin and keyword not in seen and _is_plain(keyword, value):
+                seen.add(keyword)
+                translated[keyword] = value
                 continue
             part, here = self._further(source, pointer, translated) if keyword in seen else (translated, pointer)
             seen.add(keyword)
@@ -496,13 +516,13 @@ class _Generator:
         """Translate a keyword that holds subschemas and stands at the place `at`; `below` is its new pointer."""
         holds = APPLICATORS[keyword].holds
         if holds == "schema":
-            translated[keyword] = self.translate(at, below, around_part(keyword, value, around))
+            translated[keyword] = self.translate(at, below, around_part(keyword, value, around), value)
         elif holds == "array":
             # The conditions of a union with a discriminator are there already.
             parts = translated.setdefault(keyword, [])
             for index, each in enumerate(self._array(at, value)):
                 here = f"{below}/{len(parts)}"
-                parts.append(self.translate(at.child(index), here, around_part(keyword, each, around)))
+                parts.append(self.translate(at.child(index), here, around_part(keyword, each, around), each))
         else:
             parts = translated[keyword] = {}
             hidden = dict(around.hidden) if keyword == "properties" else {}
@@ -522,7 +542,7 @@ class _Generator:
                 if name in hidden:
                     parts[written] = self._not_carried(at.child(name), here, hidden[name])
                 else:
-                    parts[written] = self.translate(at.child(name), here, around_part(keyword, each, around))
+                    parts[written] = self.translate(at.child(name), here, around_part(keyword, each, around), each)
 
     def _leave_out_member(self, keyword: str, name: str, at: Source, below: str, value: Any) -> None:
         """Note that an object of schemas lacks what is none."""
@@ -644,6 +664,11 @@ class _Generator:
             if keyword not in schema and exclusive not in schema:
                 translated[keyword] = limit
                 self.origins[f"{pointer}/{keyword}"] = at
+
+
+def _is_plain(keyword: str, value: Any) -> bool:
+    """Whether a keyword stays as it is: most do, and are one text or number."""
+    return not isinstance(value, dict | list) and keyword not in _TRANSLATED and value not in INTEGER_RANGES
 
 
 def _since(places: dict[str, Any], known: int) -> dict[str, Any]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
+
 from clausewise.spec.dialects import nullable_in_vain
 from clausewise.spec.pointer import Source
 from clausewise.spec.resolve import Sources
@@ -39,15 +41,27 @@ def _in_vain(sources: Sources) -> Iterator[Source]:
     for file, tree in sources.trees:
         # Not recursive: a document may be nested deeper than Python's stack.
         waiting: list[tuple[tuple[str, ...], Any, str | None]] = [((), tree, kind_of(tree))]
-        seen: set[int] = set()
+        seen: set[int] | None = None if sources.stands_once(file) else set()
         while waiting:
             tokens, value, kind = waiting.pop()
-            if id(value) in seen:
-                # An alias of YAML leads to it again.
+            if seen is not None and id(value) in seen:
                 continue
-            seen.add(id(value))
+            if seen is not None:
+                seen.add(id(value))
+            elif kind == "path item" and not _has_nullable(value):
+                continue
             if kind in ("schema", ANYTHING) and isinstance(value, dict) and nullable_in_vain(value):
                 yield Source(file, tokens)
             for token in reversed([*members(kind, value)]):
                 below = value[int(token)] if isinstance(value, list) else value[token]
                 waiting.append(((*tokens, token), below, kind_below(kind, token)))
+
+
+def _has_nullable(value: Any) -> bool:
+    """Whether there may be a `nullable` in a part of a JSON document: of thousands of paths, few have one, and to see
+    that in the text takes less time than to walk through them."""
+    try:
+        return b'"nullable"' in msgspec.json.encode(value)
+    except UnicodeEncodeError:
+        # Half of a surrogate pair.
+        return True

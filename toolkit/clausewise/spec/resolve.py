@@ -165,6 +165,11 @@ class Sources:
         """The content of each of `documents`, with its file as places name it."""
         return ((file, document.tree) for file, document in self._documents.items())
 
+    def stands_once(self, file: str) -> bool:
+        """Whether each part of a file stands at one place, as in JSON; an alias of YAML leads to the same part again,
+        and so may an overlay."""
+        return self._documents[file].is_json and not (file == "" and self.overlays)
+
     def value(self, source: Source) -> Any:
         """The value at `source`. Raises KeyError when there is none."""
         return descend(self._documents[source.file].tree, source.tokens)
@@ -335,8 +340,10 @@ class Sources:
 
         Raises SpecError for a reference that cannot be resolved, and for a circle of references.
         """
-        seen = {source}
         value = self.value(source)
+        if not isinstance(value, dict) or "$ref" not in value:
+            return source, value
+        seen = {source}
         while isinstance(value, dict) and isinstance(value.get("$ref"), str):
             target = self.target(source, value["$ref"])
             if target in seen:
