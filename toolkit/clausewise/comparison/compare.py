@@ -24,6 +24,7 @@ from clausewise.comparison.operations import (
     Versions,
     added_operation,
     compare_operations,
+    compare_schemas_of,
     followed,
     removed_operation,
 )
@@ -37,7 +38,7 @@ from clausewise.contract.clause import Direction, where
 from clausewise.contract.contract import Contract
 from clausewise.contract.keywords import name_of
 from clausewise.contract.message import Message
-from clausewise.contract.schemas import generate_together
+from clausewise.contract.schemas import carry_over, generate_together
 from clausewise.spec.accessors import object_at
 from clausewise.spec.operations import Form
 from clausewise.spec.pointer import Source
@@ -80,7 +81,14 @@ def read_versions(old: Sources, new: Sources) -> Documents:
     of most documents nearly all. Raises SpecError like `read_specification`."""
     unchanged = Unchanged(old, new)
     same = unchanged.operations
-    return Documents(read_specification(old, same), read_specification(new, same), unchanged)
+    later = read_specification(new, same)
+    # What both write alike is read once, unless something in it is not valid.
+    faulty = {key for defect in later.defects for key in defect.operations}
+    alike = {(one.path, one.source): one for one in later.operations if one.key not in faulty}
+    shared = {place: alike[place] for place in unchanged.but_for_schemas if place in alike}
+    earlier = read_specification(old, same | shared.keys())
+    earlier = msgspec.structs.replace(earlier, operations=(*earlier.operations, *shared.values()))
+    return Documents(earlier, later, unchanged)
 
 
 def compare(documents: Documents, *, today: date | None = None) -> Comparison:
@@ -146,7 +154,10 @@ class _Comparison:
                 continue
             if its_servers is not None and servers is not None:
                 self._add(compare_servers(earlier, later, its_servers, servers), later.key)
-            located, its_parts = compare_operations(versions, earlier, later)
+            if earlier is later:
+                located, its_parts = compare_schemas_of(versions, later, self._unchanged)
+            else:
+                located, its_parts = compare_operations(versions, earlier, later)
             self._add(located, later.key)
             parts.extend((later.key, part) for part in its_parts)
         now = {operation.key: operation for operation in new.operations}
@@ -170,6 +181,7 @@ class _Comparison:
         """Compare the schemas of all messages of one direction."""
         parts = [(operation, part) for operation, part in parts if part.direction == direction]
         old = _DocumentSchemas(self._old.sources, direction, [part.old for _, part in parts if part.old is not None])
+        carry_over(self._old.sources, self._new.sources, direction, self._unchanged.stays)
         new = _DocumentSchemas(self._new.sources, direction, [part.new for _, part in parts if part.new is not None])
         schema_comparison = SchemaComparison(old.schemas, new.schemas, self._today)
         roots = []

@@ -56,15 +56,17 @@ def _match_operations(
 
     The same path on a server with another URL is the same operation, unless the old URL is that of another one now.
     """
-    found: dict[int, Served] = {}
-    taken: set[str] = set()
+    #: by their numbers, the operation of the new document -> that of the old one
+    found: dict[int, int] = {}
+    taken: set[int] = set()
 
     def match_by(keys: Callable[[Served], Iterable[Hashable]]) -> None:
-        there = {key: served for served in reversed(old) if served[0].key not in taken for key in keys(served)}
+        left = (number for number in reversed(range(len(old))) if number not in taken)
+        there = {key: number for number in left for key in keys(old[number])}
         for number, served in enumerate(new):
             one = next((there[key] for key in keys(served) if key in there), None) if number not in found else None
-            if one is not None and one[0].key not in taken:
-                taken.add(one[0].key)
+            if one is not None and one not in taken:
+                taken.add(one)
                 found[number] = one
 
     def by_url(served: Served) -> Iterable[Hashable]:
@@ -74,6 +76,6 @@ def _match_operations(
     match_by(by_url)
     match_by(lambda served: [(served[0].method, served[0].path)])
     match_by(lambda served: [(served[0].method, unnamed(served[0].path))])
-    matched = [(found[number], served) for number, served in enumerate(new) if number in found]
+    matched = [(old[found[number]], served) for number, served in enumerate(new) if number in found]
     added = [operation for number, (operation, _) in enumerate(new) if number not in found]
-    return matched, [operation for operation, _ in old if operation.key not in taken], added
+    return matched, [operation for number, (operation, _) in enumerate(old) if number not in taken], added

@@ -16,6 +16,7 @@ from clausewise.comparison.lifecycle import announcements, removal
 from clausewise.comparison.links import compare_links
 from clausewise.comparison.located import LocatedDifference, by_direction
 from clausewise.comparison.text_values import is_one_value, reading
+from clausewise.comparison.unchanged import Unchanged
 from clausewise.contract.clause import EACH_ITEM, Direction
 from clausewise.contract.keywords import name_of
 from clausewise.errors import SpecError
@@ -125,6 +126,19 @@ def compare_operations(
     comparison.parameters(old, new)
     comparison.body(old, new)
     comparison.responses(old, new)
+    return comparison.differences, comparison.parts
+
+
+def compare_schemas_of(
+    versions: Versions, operation: Operation, unchanged: Unchanged
+) -> tuple[list[LocatedDifference], list[MessagePart]]:
+    """The same for an operation that is the same in both documents, but for schemas that it refers to."""
+    comparison = _OperationComparison(versions, operation)
+    # The schema of a parameter decides how its text is read.
+    if not all(one.schema is None or unchanged.stays(one.schema) for one in operation.parameters):
+        comparison.parameters(operation, operation)
+    comparison.body(operation, operation)
+    comparison.responses(operation, operation)
     return comparison.differences, comparison.parts
 
 
@@ -272,7 +286,9 @@ class _OperationComparison:
                 continue
             self._content("response", f"{status}.body", f"a {status} response may", one.content, two.content)
             self._headers(status, one.headers, two.headers)
-            self.differences += compare_links(status, self._versions.old, one.source, self._versions.new, two.source)
+            if one is not two:
+                links = compare_links(status, self._versions.old, one.source, self._versions.new, two.source)
+                self.differences += links
         for status, two in after.items():
             if status not in before:
                 text = f"{_status(status)} is newly documented"

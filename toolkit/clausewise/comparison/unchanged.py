@@ -79,13 +79,26 @@ class Unchanged:
         except KeyError:
             return False
 
-    @cached_property
+    @property
     def operations(self) -> frozenset[tuple[str, Source]]:
         """Path and place of the operations that are the same in both documents, each with everything that it rests on:
         its path, its servers and credentials, and what it refers to."""
+        return frozenset(place for place, same in self._alike.items() if same)
+
+    @property
+    def but_for_schemas(self) -> frozenset[tuple[str, Source]]:
+        """Those that are the same but for shared schemas that they refer to. The operations themselves have no more to
+        do with schemas, but for those of Swagger 2.0."""
+        found = (place for place, same in self._alike.items() if not same)
+        return frozenset(found) if self._new.dialect.name != "2.0" else frozenset()
+
+    @cached_property
+    def _alike(self) -> dict[tuple[str, Source], bool]:
+        """The operations that are written alike in both documents, with everything that they rest on but for shared
+        schemas, and whether those are the same too."""
+        found: dict[tuple[str, Source], bool] = {}
         if not self._is_comparable or not self._is_alike_around:
-            return frozenset()
-        found = set()
+            return found
         before, after = (_object(sources.value(Source("")), "paths") for sources in (self._old, self._new))
         # Of paths that are one to a client, one may hide the other.
         places = [Counter(map(unnamed, paths)) for paths in (before, after)]
@@ -97,28 +110,27 @@ class Unchanged:
                 continue
             above = ({field: each[field] for field in _SHARED if field in each} for each in (earlier, item))
             shared = self._text_of_both(*above)
-            if shared is None or not self._changed.isdisjoint(self._targets(shared)):
-                continue
-            found |= {
-                (path, Source("", ("paths", path, method)))
-                for method, operation in item.items()
-                if self._is_same_operation(earlier.get(method), operation)
-            }
-        return frozenset(found)
+            for method, operation in item.items() if shared is not None else ():
+                text = self._text_of_operation(earlier.get(method), operation)
+                if text is not None:
+                    assert shared is not None
+                    targets = self._targets(shared + text) | self._needed(operation)
+                    if targets.isdisjoint(self._changed_beside_schemas):
+                        found[path, Source("", ("paths", path, method))] = targets.isdisjoint(self._changed)
+        return found
 
-    def _is_same_operation(self, old: Any, new: Any) -> bool:
+    def _text_of_operation(self, old: Any, new: Any) -> bytes | None:
+        """The text of an operation that is the same in both documents; None where it is not."""
         # The names of callbacks depend on those of all operations.
         if not isinstance(old, dict) or not isinstance(new, dict) or "callbacks" in new:
-            return False
-        text = self._text_of_both(old, new)
-        if text is None or not self._changed.isdisjoint(self._targets(text)):
-            return False
-        required = new.get("security", self._required)
-        shared = self._new.dialect.shared_security_schemes
-        named = (
-            name for each in (required if isinstance(required, list) else ()) if isinstance(each, dict) for name in each
-        )
-        return self._changed.isdisjoint((*shared, name) for name in named)
+            return None
+        return self._text_of_both(old, new)
+
+    def _needed(self, operation: dict[str, Any]) -> set[_Target]:
+        """The security schemes that an operation names."""
+        required = operation.get("security", self._required)
+        needed = (each for each in (required if isinstance(required, list) else ()) if isinstance(each, dict))
+        return {(*self._new.dialect.shared_security_schemes, name) for each in needed for name in each}
 
     @cached_property
     def _required(self) -> Any:
@@ -171,22 +183,43 @@ class Unchanged:
     @cached_property
     def _changed(self) -> set[_Target]:
         """What is written otherwise in the other document, or leads to such."""
-        above = self._above
-        changed: set[_Target] = set()
-        leading: dict[_Target, list[_Target]] = {}
-        for target in {*chain.from_iterable(map(self._targets, self._texts)), *above, *self._schemes}:
+        return _reaching(self._rewritten, [self._leading, self._above])
+
+    @cached_property
+    def _changed_beside_schemas(self) -> set[_Target]:
+        """What beside shared schemas is written otherwise in the other document, or leads to such."""
+        shared = self._new.dialect.shared_schemas
+
+        def beside(targets: Iterable[_Target]) -> list[_Target]:
+            return [target for target in targets if target[: len(shared)] != shared]
+
+        leading = {target: beside(self._leading[target]) for target in beside(self._leading)}
+        return _reaching(beside(self._rewritten), [leading])
+
+    @cached_property
+    def _rewritten(self) -> set[_Target]:
+        """What is written otherwise in the other document."""
+        found = set()
+        for target in self._referred_to:
             one, two = self._text(self._old, target), self._text(self._new, target)
             if one != two and (one is None or two is None or not self._is_described_anew(target)):
-                changed.add(target)
-            for found in {*self._targets(one or b""), *self._targets(two or b"")}:
-                leading.setdefault(found, []).append(target)
-        pending = deque(changed)
-        while pending:
-            target = pending.popleft()
-            further = {*leading.get(target, ()), *above.get(target, ())} - changed
-            changed |= further
-            pending += further
-        return changed
+                found.add(target)
+        return found
+
+    @cached_property
+    def _leading(self) -> dict[_Target, list[_Target]]:
+        """What is referred to -> what of that leads to it."""
+        leading: dict[_Target, list[_Target]] = {}
+        for target in self._referred_to:
+            for sources in (self._old, self._new):
+                for found in self._targets(self._text(sources, target) or b""):
+                    leading.setdefault(found, []).append(target)
+        return leading
+
+    @cached_property
+    def _referred_to(self) -> set[_Target]:
+        """What is, or may be, referred to or named in one of the documents."""
+        return {*chain.from_iterable(map(self._targets, self._texts)), *self._above, *self._schemes}
 
     def _is_described_anew(self, target: _Target) -> bool:
         """Whether what is written otherwise in the other document is a shared schema, and only its descriptions are."""
@@ -243,9 +276,21 @@ class Unchanged:
         return found
 
 
+def _reaching(found: Iterable[_Target], leading: list[dict[_Target, list[_Target]]]) -> set[_Target]:
+    """What leads to something of what is `found`, near or far, and that itself."""
+    reaching = set(found)
+    pending = deque(reaching)
+    while pending:
+        target = pending.popleft()
+        further = {*chain.from_iterable(each.get(target, ()) for each in leading)} - reaching
+        reaching |= further
+        pending += further
+    return reaching
+
+
 def _is_written(sources: Sources) -> bool:
     """Whether the aliases of a document in YAML do not make it many times as long as its text."""
-    if sources.root.is_json and not sources.overlays:
+    if sources.stands_once(""):
         return True
     length = sum(len(each.text) for each in (sources.root, *sources.overlays))
     return written_out(sources.value(Source("")), length) <= length
