@@ -20,9 +20,11 @@ from clausewise.wording import counted
 from tests.benchmarks import documents, profile, reports, soak, start_up, told_apart, traffic, verdict
 from tests.benchmarks.measure import ROOT, Figure, Part, machine, number, print_part
 from tests.benchmarks.measure import verdict as goal_of
+from tests.benchmarks.services import found
 
 PARTS: dict[str, Callable[[int], Part]] = {
     "faults": told_apart.measure,
+    "services": found.measure,
     "verdict": verdict.measure,
     "profile": profile.measure,
     "traffic": traffic.measure,
@@ -38,7 +40,7 @@ _HEAD = """# Benchmarks
 run, in which the tools took turns, so ratios between them hold better than the figures themselves. The load says how
 many processes wanted a processor when the part began.
 
-What the tools find on [public services](explanation/services.md) was counted by hand; no part repeats it.
+What the tools found on six other [public services](explanation/services.md) was counted by hand; no part repeats it.
 """
 
 
