@@ -94,6 +94,32 @@ def test_every_place_of_a_json_text_is_that_which_yaml_gives(tmp_path: Path) -> 
             assert (as_json.locate(tokens), SourceMap(document).locate(tokens)) == (expected, expected)
 
 
+_LONG = {"~a/": ["x" * 1000], "b": {"": 1}}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param(json.dumps(_LONG), "api#/b/", id="one long line"),
+        pytest.param(json.dumps(_LONG) + "\r\n", "api#/b/", id="one long line that is ended"),
+        pytest.param("\n" + json.dumps(_LONG), "api#/b/", id="a long line below another"),
+        pytest.param(json.dumps(_LONG)[:-1] + "\n}", "api#/b/", id="a long line above another"),
+        pytest.param('{"b": {"": 1}}', "api:1:8", id="a short line"),
+        pytest.param("{b: {'': 1}}", "api:1:6", id="no JSON"),
+    ],
+)
+def test_a_place_is_named_as_it_is_located(tmp_path: Path, text: str, expected: str) -> None:
+    path = tmp_path / "api"
+    path.write_text(text, encoding="utf-8", newline="")
+    document = read(path, "api")
+    positions = SourceMap(document)
+    for tokens in (*every_place(document.tree), ("none", "1")):
+        assert positions.named(tokens) == str(positions.locate(tokens))
+    assert positions.named(("b", "")).startswith(expected)
+    remote = SourceMap(structs.replace(document, path=None))
+    assert remote.named(("b", "")) == str(remote.locate(("b", "")))
+
+
 def every_place(value: Any, tokens: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
     yield tokens
     members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()

@@ -133,4 +133,5 @@ def _lines(
 
 def _line(contract: Contract, clause: Clause) -> str:
     unjudged = f" (cannot be judged: {clause.unjudged})" if clause.unjudged else ""
-    return f"{contract.locate(clause.source)}: {clause.operation} {clause.where}: {clause.text}{unjudged}"
+    place = contract.specification.sources.named(clause.source)
+    return f"{place}: {clause.operation} {clause.where}: {clause.text}{unjudged}"

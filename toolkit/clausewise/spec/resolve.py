@@ -183,7 +183,17 @@ class Sources:
             found = self._located[source] = self._locate(source)
         return found
 
+    def named(self, source: Source) -> str:
+        """The place of `source` as sentences name it, as `locate` gives it."""
+        positions, tokens = self._positions(source)
+        return positions.named(tokens)
+
     def _locate(self, source: Source) -> Location:
+        positions, tokens = self._positions(source)
+        return positions.locate(tokens)
+
+    def _positions(self, source: Source) -> tuple[SourceMap, tuple[str, ...]]:
+        """The positions in the document that has what is at `source`, and where in it that is."""
         document, tokens = self._documents[source.file], source.tokens
         if source.file == "" and self._overlaid is not None:
             place = self._overlaid.place(tokens)
@@ -192,7 +202,7 @@ class Sources:
         positions = self._maps.get(id(document))
         if positions is None:
             positions = self._maps[id(document)] = SourceMap(document)
-        return positions.locate(tokens)
+        return positions, tokens
 
     def error(
         self, source: Source, message: str, remedy: str | None = None, kind: DefectKind = "not-valid"

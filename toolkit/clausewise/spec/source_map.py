@@ -49,6 +49,20 @@ class SourceMap:
             return replace(location, pointer=to_pointer(tokens))
         return location
 
+    def named(self, tokens: tuple[str, ...]) -> str:
+        """What `locate` gives, as text; in a document of one long line nobody reads columns, and none is looked for."""
+        if self._is_one_line:
+            return str(Location(self._document.name, 1, 1, to_pointer(tokens)))
+        return str(self.locate(tokens))
+
+    @cached_property
+    def _is_one_line(self) -> bool:
+        """Whether everything stands on the first line, and places have their pointers alone."""
+        text = self._document.text
+        end = text.find("\n")
+        is_alone = self._json is not None and (end == -1 or text[end:].isspace())
+        return is_alone and (self._document.path is None or self._is_long(0))
+
     @cached_property
     def _lines(self) -> array[int]:
         """Where each line begins."""
