@@ -26,7 +26,18 @@ _COMPONENTS: dict[str, Schema] = {
     },
     "Cat": {"type": "object", "required": ["meow"], "properties": {"meow": {"maximum": 5}}},
     "Dog": {"type": "object", "required": ["bark"], "properties": {"bark": {"type": "string"}}},
+    "Alias": {"$ref": "#/components/schemas/Short"},
+    "Short": {"maxLength": 1},
+    "Pair": {"maxLength": 2},
+    "Names": {
+        "propertyNames": {"$ref": "#/components/schemas/Pair"},
+        "properties": {
+            "in": {"$ref": "#/components/schemas/Names"},
+            "list": {"propertyNames": {"allOf": [{"minLength": 1}]}},
+        },
+    },
 }
+_SHORT = {"$ref": "#/components/schemas/Short"}
 _BRANCHES = [{"$ref": "#/components/schemas/Cat"}, {"$ref": "#/components/schemas/Dog"}]
 _CHOSEN = {"oneOf": _BRANCHES, "discriminator": {"propertyName": "kind"}}
 _FUSED = {"type": "object", "required": ["a", "b"], "properties": {"a": {"type": "string"}, "b": {}}}
@@ -69,6 +80,27 @@ _TABLE: dict[str, tuple[Schema, Any, list[tuple[str, str]], list[str]]] = {
     "minContains deeper than the walk": ({"$ref": "#/components/schemas/Bag"}, [{"in": [{"in": [{"in": []}]}]}],
         [("contains", "/0/in/0/in/0/in")], []),
     "propertyNames": ({"propertyNames": {"maxLength": 1}}, {"ab": 1}, [("propertyNames", "")], []),
+    "propertyNames behind a reference": ({"propertyNames": {"$ref": "#/components/schemas/Short"}}, {"ab": 1},
+        [("propertyNames", "")], []),
+    "propertyNames behind a reference kept": ({"propertyNames": {"$ref": "#/components/schemas/Short"}}, {"a": 1}, [],
+        ["propertyNames"]),
+    "propertyNames behind two references": ({"propertyNames": {"$ref": "#/components/schemas/Alias"}}, {"ab": 1},
+        [("propertyNames", "")], []),
+    "propertyNames with a reference inside": (
+        {"propertyNames": {"allOf": [{"minLength": 1}, {"$ref": "#/components/schemas/Short"}]}}, {"ab": 1},
+        [("propertyNames", "")], []),
+    "propertyNames of members, beside others": (
+        {"propertyNames": {"maxLength": 3}, "additionalProperties": {"propertyNames": _SHORT}}, {"abc": {"ab": 1}},
+        [("propertyNames", "/abc")], ["propertyNames"]),
+    "propertyNames in an alternative": (
+        {"anyOf": [{"type": "object", "propertyNames": _SHORT}, {"type": "string"}]}, {"ab": 1},
+        [("propertyNames", "")], ["type"]),
+    "propertyNames deeper than the walk": (
+        {"$ref": "#/components/schemas/Names"}, {"in": {"in": {"in": {"in": {"in": {"abc": {}}}}}}},
+        [("propertyNames", "/in/in/in/in/in")], []),
+    "propertyNames of every size deeper than the walk": (
+        {"$ref": "#/components/schemas/Names"}, {"in": {"in": {"in": {"in": {"in": {"list": {"": 1}}}}}}},
+        [("propertyNames", "/in/in/in/in/in/list"), ("propertyNames", "/in/in/in/in/in")], []),
     "propertyNames kept": ({"propertyNames": {"maxLength": 1}}, {"a": 1}, [], ["propertyNames"]),
     "dependentRequired": ({"dependentRequired": {"a": ["b", "c"]}}, {"a": 1, "b": 1}, [("dependentRequired", "/c")],
         ["dependentRequired"]),

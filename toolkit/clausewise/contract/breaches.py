@@ -8,6 +8,7 @@ breach has a reason for each of its branches.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import takewhile
 from typing import Any
 
 import msgspec
@@ -130,6 +131,8 @@ class _Reader:
 
     def _clause(self, error: Any) -> Clause:
         """The clause of an error, which may stand below the clause (in `propertyNames`, for example)."""
+        if type(error.kind).__name__ == "PropertyNames":
+            return self._clause_about_names(error.kind.error)
         path, schema_path = tuple(error.evaluation_path), tuple(error.schema_path)
         while True:
             walked = self._walked
@@ -139,6 +142,17 @@ class _Reader:
             if not (path or schema_path):
                 raise LookupError(f"no clause asserts what {type(error.kind).__name__} found broken")
             path, schema_path = path[:-1], schema_path[:-1]
+
+    def _clause_about_names(self, error: Any) -> Clause:
+        """The clause of the `propertyNames` that a name breaks, by what is wrong with the name: behind a reference,
+        nothing else says where the keyword stands. For recursion deeper than the walk: of the path that ends alike."""
+        path = tuple(error.evaluation_path)
+        path = path[: len(path) - path[::-1].index("propertyNames")]
+        place, by_path = self._place(path), self._walked.by_path
+        if place not in by_path:
+            walked = (other for other, clause in by_path.items() if clause.keyword == "propertyNames")
+            place = max(walked, key=lambda other: _steps_alike(other, place), default=place)
+        return by_path[place]
 
     def _read_missing(self, error: Any, location: tuple[str, ...], value: Any) -> None:
         """`required` and its like: one keyword, a clause for each name."""
@@ -189,6 +203,12 @@ class _Reader:
         fixed = sum(breach.clause.keyword in ("const", "enum") for breach in self.breaches)
         members = sum(len(breach.names) or breach.clause.keyword == "required" for breach in self.breaches)
         return all(breach.clause.key != self._meant for breach in self.breaches), fixed, members, len(self.breaches)
+
+
+def _steps_alike(one: str, other: str) -> int:
+    """In how many last steps two pointers are the same."""
+    steps = zip(reversed(one.split("/")), reversed(other.split("/")), strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], steps))
 
 
 def _meant_one(readers: list[_Reader], location: tuple[str, ...], value: Any) -> int | None:
