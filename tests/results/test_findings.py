@@ -9,8 +9,9 @@ import pytest
 
 from clausewise.errors import Location
 from clausewise.exchange import Exchange, Probe, Request, Response
+from clausewise.results.causes import Causes
 from clausewise.results.collector import Collector
-from clausewise.results.evidence import ACCEPTED_BEFORE, BESIDE, ODD_CREDENTIALS, OTHER_VALUES, Observation
+from clausewise.results.evidence import ACCEPTED_BEFORE, BESIDE, COMMON, ODD_CREDENTIALS, OTHER_VALUES, Observation
 from clausewise.results.faults import Fault, faults_of
 from clausewise.results.findings import Folded, fold, to_finding
 from clausewise.results.record import Finding
@@ -307,3 +308,39 @@ def test_what_fails_only_beside_others_is_a_note() -> None:
 
 def test_half_of_a_surrogate_pair_in_an_operation_is_no_obstacle() -> None:
     assert len(folded(observed(operation="\ud800"), observed(operation="\ud801")).findings) == 2
+
+
+def accepted(clause: str, value: str) -> Observation:
+    return broken(clause, f"accepted {value}", rule="invalid-request-accepted", value=value)
+
+
+def shown(value: str) -> Observation:
+    """An answer with a value that its schema does not allow."""
+    return broken(_KIND, f"shown {value}", value=value, causes=Causes(frozenset({("member", "kind")})))
+
+
+@pytest.mark.parametrize(
+    ("observations", "rules"),
+    [
+        pytest.param([accepted(_NAME, "v"), shown("v")], ["invalid-request-accepted"], id="an accepted value"),
+        pytest.param(
+            [accepted(_NAME, "v"), shown("v"), shown("w")],
+            ["invalid-request-accepted", "response-schema"],
+            id="an accepted value and one that was not sent",
+        ),
+        pytest.param(
+            [accepted(_NAME, f"{COMMON}null"), shown(f"{COMMON}null")],
+            ["invalid-request-accepted", "response-schema"],
+            id="a value that may be anybody's",
+        ),
+        pytest.param(
+            [accepted(_NAME, "v"), accepted(_SIZE, "v")],
+            ["invalid-request-accepted", "invalid-request-accepted"],
+            id="one value accepted against two clauses",
+        ),
+    ],
+)
+def test_only_an_answer_is_the_fault_of_accepting_its_value(observations: list[Observation], rules: list[str]) -> None:
+    findings = folded(*observations).findings
+    assert sorted(finding.rule for finding in findings) == rules
+    assert sum(finding.count for finding in findings) == len(observations)
