@@ -163,6 +163,26 @@ def test_bytes_in_a_text_of_another_version(compiled: Compile, before: str, afte
     assert {change.where for change in changes if change.breaking} == {"request.body.a", "response.200.body.a"}
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "text"),
+    [
+        ({}, {"contentEncoding": "base64"}, "has the contentEncoding base64; before, it had none"),
+        ({"contentEncoding": "base32"}, {}, "no longer has a contentEncoding; before, base32"),
+        (
+            {"contentMediaType": "text/csv"},
+            {"contentMediaType": "image/png"},
+            "has the contentMediaType image/png; before, text/csv",
+        ),
+    ],
+    ids=["new", "gone", "another"],
+)
+def test_what_a_text_holds_is_said_with_what_it_held(
+    compiled: Compile, before: Schema, after: Schema, text: str
+) -> None:
+    old, new = (compiled(document(of(a={**TEXT, **each}))) for each in (before, after))
+    assert {change.text for change in diff(old, new)} == {f"`a` {text}"}
+
+
 def test_null_that_an_enum_of_3_0_does_not_list(compiled: Compile) -> None:
     """By the letter nothing changes where the same enum follows in 3.1; as authors mean it, null is gone."""
     old = compiled(document(of(a={**TEXT, "nullable": True, "enum": ["x", "y"]}), "3.0.3"))

@@ -20,6 +20,7 @@ from clausewise.results.record import (
     ResponseCounts,
     Run,
     Scan,
+    SlowAnswer,
     Spec,
     TargetInfo,
     Tool,
@@ -215,6 +216,15 @@ def test_documented_statuses_are_seen_where_any_part_saw_them() -> None:
 def test_time_runs_from_the_first_start_to_the_last_end() -> None:
     run, _ = merge([part(started="2030-01-31T12:00:03Z"), part(started="2030-01-31T12:00:00Z", seconds=1.5)])
     assert (run.started, run.seconds, run.requests) == ("2030-01-31T12:00:00Z", 5.0, 10)
+
+
+def test_the_slowest_answers_of_all_parts_are_kept_the_slowest_first() -> None:
+    def slow(*seconds: float) -> tuple[SlowAnswer, ...]:
+        return tuple(SlowAnswer("op", f"op-{each}", each) for each in seconds)
+
+    run, _ = merge([part(slowest=slow(3.5, 0.25)), part(slowest=slow(2.5)), part()])
+    assert run.slowest == slow(3.5, 2.5)
+    assert merge([part(), part()])[0].slowest is msgspec.UNSET
 
 
 def test_no_gate_has_judged_the_whole_and_every_target_is_named() -> None:

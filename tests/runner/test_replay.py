@@ -145,6 +145,16 @@ def test_what_the_second_build_does_worse_is_a_new_failure(
     )
 
 
+def test_another_documented_media_type_is_a_difference_and_no_failure(compiled: Compile) -> None:
+    either = {"description": "", "content": {"application/json": {}, "text/plain": {}}}
+    contract = compiled({"paths": {"/note": {"get": {"operationId": "note", "responses": {"200": either}}}}})
+    exchanges = list(drive(contract, lambda call: (200, "a note"), phases=("baseline",)).exchanges)
+    found = _replayed(contract, exchanges, lambda call: (200, "a note", {"content-type": "text/plain"}))
+    assert {each.message for each, _, _ in found.differences} == {"answers text/plain, and application/json before"}
+    assert not found.failures
+    assert not _replayed(contract, exchanges, lambda call: (200, "a note")).differences
+
+
 def test_another_value_that_nobody_sent_is_a_difference_and_no_failure(
     contract: Contract, recorded: list[Exchange]
 ) -> None:
