@@ -247,6 +247,36 @@ def test_of_equal_documents_next_to_nothing_is_read(name: str) -> None:
     assert [each.key for each in documents.new.operations] == kept.get(name, [])
 
 
+@pytest.mark.parametrize(
+    ("kinds", "edit", "left_out"),
+    [
+        pytest.param(
+            70, {"properties": {"size": {"maximum": 3}}}, ["bases", "kind 2"], id="a rule of one of many kinds"
+        ),
+        pytest.param(70, {}, [], id="one kind less of many"),
+        pytest.param(5, {"properties": {"size": {"maximum": 3}}}, [], id="a rule of one of a few kinds"),
+    ],
+)
+def test_of_many_kinds_only_the_names_are_read(kinds: int, edit: dict[str, Any], left_out: list[str]) -> None:
+    names = [f"Kind{number}" for number in range(kinds)]
+    mapping = {name: f"#/components/schemas/{name}" for name in names}
+    base = {"properties": {"kind": {"type": "string"}}, "discriminator": {"propertyName": "kind", "mapping": mapping}}
+    schemas: dict[str, Any] = {
+        name: {"allOf": [to("Base"), {"properties": {"size": {"maximum": 9}}}]} for name in names
+    }
+    wanted = {"bases": {"items": to("Base")}, "kind 1": to("Kind1"), "kind 2": {"items": to("Kind2")}}
+    paths = {f"/{key}": {"get": {"operationId": key, "responses": answers(schema)}} for key, schema in wanted.items()}
+    tree = {"openapi": "3.0.3", "paths": paths, "components": {"schemas": {"Base": base, **schemas}}}
+    edited: Any = copy.deepcopy(tree)
+    if edit:
+        edited["components"]["schemas"]["Kind1"] = {"allOf": [to("Base"), edit]}
+    else:
+        del edited["components"]["schemas"]["Base"]["discriminator"]["mapping"]["Kind1"]
+    old, new = sources_of(tree), sources_of(edited)
+    same_changes(old, new)
+    assert sorted(path[1:] for path, _ in Unchanged(old, new).operations) == left_out
+
+
 def test_an_overlay_changes_what_it_is_applied_to(tmp_path: Path) -> None:
     overlay = {
         "overlay": "1.0.0",

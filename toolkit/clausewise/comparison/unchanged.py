@@ -15,7 +15,9 @@ import msgspec
 
 from clausewise.comparison.servers import unnamed
 from clausewise.contract.generated import SEVERITY
-from clausewise.errors import Location
+from clausewise.contract.inheritance import inheritance_of
+from clausewise.contract.selections import MOST_KINDS
+from clausewise.errors import Location, SpecError
 from clausewise.spec.defects import DefectLog
 from clausewise.spec.operations import Form
 from clausewise.spec.pointer import Source, from_pointer
@@ -212,9 +214,26 @@ class Unchanged:
         leading: dict[_Target, list[_Target]] = {}
         for target in self._referred_to:
             for sources in (self._old, self._new):
-                for found in self._targets(self._text(sources, target) or b""):
+                text = self._text(sources, target) or b""
+                if target in self._of_many_kinds:
+                    text = self._encoder.encode(_without_mapping(sources.value(Source("", target))))
+                for found in self._targets(text):
                     leading.setdefault(found, []).append(target)
         return leading
+
+    @cached_property
+    def _of_many_kinds(self) -> set[_Target]:
+        """Shared schemas with so many kinds, the same in both documents, that only the names of these are read."""
+        shared = self._new.dialect.shared_schemas
+        targets = ((*shared, name) for name, _ in _members(self._new, shared))
+        return {target for target in targets if self._has_many_kinds(Source("", target))}
+
+    def _has_many_kinds(self, schema: Source) -> bool:
+        try:
+            one, two = (_kinds(sources, schema) for sources in (self._old, self._new))
+        except SpecError:
+            return False
+        return one == two and bool(one) and all(len(kinds) > MOST_KINDS for *_, kinds in one)
 
     @cached_property
     def _referred_to(self) -> set[_Target]:
@@ -255,6 +274,7 @@ class Unchanged:
             further = {*including.get(pending.popleft(), ())} - members
             members |= further
             pending += further
+        members -= self._of_many_kinds
         return {target: [one for one in parents if one in members] for target, parents in included.items()}
 
     def _text(self, sources: Sources, target: _Target) -> bytes | None:
@@ -326,6 +346,22 @@ def _without_descriptions(schema: Any) -> Any:
         elif keyword != "description" or not isinstance(value, str):
             kept[keyword] = value
     return kept
+
+
+def _kinds(sources: Sources, schema: Source) -> list[tuple[Any, ...]]:
+    """What is known of the kinds of a schema from each of its families, the kinds last."""
+    return [
+        (one.property_name, one.mapping, one.bases, one.kinds_at(schema, tolerant=True), one.kinds_at(schema))
+        for one in inheritance_of(sources).families_of(schema)
+    ]
+
+
+def _without_mapping(schema: Any) -> Any:
+    """A schema without the references from values of its discriminator to its kinds."""
+    chosen = schema.get("discriminator") if isinstance(schema, dict) else None
+    if not isinstance(chosen, dict):
+        return schema
+    return {**schema, "discriminator": {name: value for name, value in chosen.items() if name != "mapping"}}
 
 
 def _included(schema: Any) -> Iterator[_Target]:

@@ -16,7 +16,7 @@ from clausewise.spec.pointer import Source, to_pointer
 from clausewise.spec.resolve import Sources
 
 #: kinds of one base whose own rules are read; of more, only the names are
-_MOST_KINDS = 60
+MOST_KINDS = 60
 
 
 class Selections:
@@ -49,7 +49,7 @@ class Selections:
 
     def selects(self, source: Source, kinds: dict[str, Source]) -> bool:
         """Whether the kinds of a value at `source` have rules of their own."""
-        return len(kinds) <= _MOST_KINDS and any(target != source for target in kinds.values())
+        return len(kinds) <= MOST_KINDS and any(target != source for target in kinds.values())
 
     def inherited(
         self, source: Source, family: Family, pointer: str, around: Around, translated: dict[str, Any]
