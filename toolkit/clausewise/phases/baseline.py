@@ -136,15 +136,7 @@ class _Baseline:
             return Baseline(prover, (), self._refused)
         bases, first = yield from self._of_branches(sources)
         if not bases and recipe is not None and self._is_missing(recipe):
-            made = yield from make(self._factory, recipe, self._rng)
-            for member in other_names(made[0]) if made and not recipe.called else ():
-                named = placed(operation, by_member(made[0], member))
-                sources = msgspec.structs.replace(sources, in_path={**sources.in_path, **named})
-                bases, first = yield from self._of_branches(sources)
-                if bases:
-                    recipe = msgspec.structs.replace(recipe, called=member)
-                    self._factory.inventory.called[operation.key] = member
-                    break
+            bases, first, recipe = yield from self._named_otherwise(sources, recipe)
         prefers = first is not None and _reads_preferences(first)
         found = Baseline(
             prover,
@@ -195,6 +187,19 @@ class _Baseline:
                 bases.append(base)
                 first = first or outcome
         return bases, first
+
+    def _named_otherwise(
+        self, sources: ValueSources, recipe: Recipe
+    ) -> Generator[Iterable[Case], list[Exchange], tuple[list[BaselineRequest], Exchange | None, Recipe]]:
+        """The same for a path that names what the `recipe` makes by another member than its id, and the recipe then."""
+        made = yield from make(self._factory, recipe, self._rng)
+        for member in other_names(made[0]) if made and not recipe.called else ():
+            named = {**sources.in_path, **placed(self._operation, by_member(made[0], member))}
+            bases, first = yield from self._of_branches(msgspec.structs.replace(sources, in_path=named))
+            if bases:
+                self._factory.inventory.called[self._operation.key] = member
+                return bases, first, msgspec.structs.replace(recipe, called=member)
+        return [], None, recipe
 
     def _is_missing(self, recipe: Recipe) -> bool:
         """Whether what was made for the whole path was not found by its id."""
