@@ -165,6 +165,14 @@ CHANGES: dict[str, tuple[Document, Document, list[str]]] = {
         ),
         ["risky removed"],
     ),
+    "a scope that the scheme has now": (
+        scheme(
+            api(scopes=[["read"]]),
+            flows={"clientCredentials": {"tokenUrl": "https://a.example/token", "scopes": {"read": ""}}},
+        ),
+        api(scopes=[["read"]]),
+        ["compatible added"],
+    ),
     "another issuer of tokens": (
         issued(openIdConnectUrl="https://a.example/.well-known/openid-configuration"),
         issued(openIdConnectUrl="https://b.example/.well-known/openid-configuration"),
@@ -436,3 +444,10 @@ def test_a_schema_that_what_is_alpha_shares(compiled: Compile, stability: str, w
 
     (change,) = diff(compiled(document(9)), compiled(document(5)), today=_TODAY)
     assert (change.level, change.operations) == (wanted, ("it", "other"))
+
+
+def test_a_scope_of_a_scheme_stands_where_it_is_described(compiled: Compile) -> None:
+    one = {"clientCredentials": {"tokenUrl": "https://a.example/token", "scopes": {"read": ""}}}
+    (change,) = diff(compiled(scheme(api(scopes=[["read"]]), flows=one)), compiled(api(scopes=[["read"]])))
+    assert change.text == "the scheme `oauth` has the new scope write"
+    assert change.clause == "#/components/securitySchemes/oauth/flows/clientCredentials/scopes/write"
