@@ -74,6 +74,14 @@ _EXPLODED = member(style="form", names=frozenset("b"))
             'id: 1\ndata: a\ndata: b\n\ndata: {"c": 2}\n\n',
             id="events",
         ),
+        pytest.param(
+            "text/event-stream",
+            "two\nlines",
+            {},
+            "text/event-stream",
+            "data: two\ndata: lines\n\n",
+            id="a text, as the schema of a whole stream may be",
+        ),
     ],
 )
 def test_written(media_type: str, value: Any, options: dict[str, Member], content_type: str, content: str) -> None:
@@ -90,6 +98,7 @@ def test_written(media_type: str, value: Any, options: dict[str, Member], conten
         ("application/xml", {"a": 1}),
         ("application/x-ndjson", {"a": 1}),
         ("application/json-seq", "a"),
+        ("text/event-stream", "a\rb"),
         ("text/event-stream", [1]),
         ("text/event-stream", [{"data": "a", "more": "b"}]),
         ("text/event-stream", [{"data": "a", "id": "1\n2"}]),

@@ -287,13 +287,17 @@ class Kinds(Shelves):
     ("entries", "accepted"),
     [
         (("GET /kinds/{kind}", "GET /kinds/points/{id}"), 2),
-        (("GET /kinds/{kind}/size", "GET /kinds/points/{id}"), 2),
-        (("GET /old/{kind}", "GET /kinds/{kind}/size", "GET /kinds/points/{id}"), 3),
+        (("GET /kinds/{kind}/size", "GET /kinds/points/{id}/size"), 2),
+        (("GET /old/{kind}", "GET /kinds/{kind}/size", "GET /kinds/points/{id}/size"), 3),
+        (("GET /kinds/{kind}/size", "GET /kinds/points/{id}"), 1),
         (("GET /kinds/{kind}", "GET /kinds"), 2),
         (("GET /kinds/{kind}/size", "GET /kinds"), 2),
         (("GET /kinds/{kind}", "GET /other/points"), 1),
     ],
-    ids=["beside it", "beside, with more", "in another path", "member of a list", "and more", "told nowhere"],
+    ids=[
+        *("beside it", "beside, with more", "in another path", "of two operations"),
+        *("member of a list", "and more", "told nowhere"),
+    ],
 )
 def test_a_word_of_a_path_is_taken_from_where_it_stands(
     compiled: Compile, entries: tuple[str, ...], accepted: int

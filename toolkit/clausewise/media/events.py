@@ -17,7 +17,10 @@ _ENDS = frozenset("\r\n\0")
 
 
 def _write(value: Any, media_type: str, _encoding: Encodings) -> Written | None:
-    """An array of events: objects with `data`, `event`, `id` and `retry`; `data` that is not a string as JSON."""
+    """An array of events: objects with `data`, `event`, `id` and `retry`; `data` that is not a string as JSON. A text,
+    which the schema of a whole stream may be, is the data of one event."""
+    if isinstance(value, str):
+        value = [{"data": value}]
     if not isinstance(value, list) or not all(map(_has_form, value)):
         return None
     return Written(media_type, "".join(map(_block, value)).encode("utf-8", "replace"))
