@@ -59,7 +59,7 @@ def test_the_page_marks_what_is_missed_and_what_did_not_run(tmp_path: Path) -> N
     assert "1 of 3 goals are met. Missed:" in text
     assert "- A part, b: 3 (missed: at most 2)" in text
     assert "Measured on 2026-03-01, with a load of 0.5." in text
-    assert "busy" not in text and "**Not measured** for this version: verdict, profile, " in text
+    assert "busy" not in text and "**Not measured** for this version: services, verdict, profile, " in text
 
 
 def test_the_page_begins_with_the_parts_of_a_busy_machine(tmp_path: Path) -> None:

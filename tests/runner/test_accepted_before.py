@@ -150,3 +150,25 @@ def test_a_breach_is_not_refused_by_what_the_accepted_request_is_refused_for(com
     assert sum(clause.verdict == "upheld" for clause in types) <= 2 * is_gone
     said = [clause for clause in run.clauses if "by then the accepted request was refused, too" in clause.reason]
     assert bool(said) is is_gone
+
+
+@pytest.mark.parametrize("is_gone", [False, True], ids=["there", "gone"])
+def test_what_is_left_out_is_not_blamed_where_a_member_names_what_is_gone(compiled: Compile, is_gone: bool) -> None:
+    """Sessions are moved to a kernel that ends in the middle of the run; new sessions do not bring it back."""
+
+    class Sessions(Shelves):
+        lasting = 6
+
+        def answer(self, call: Call) -> Answer:
+            if call.method == "PATCH" and call.path in self.kept and isinstance(call.body, dict):
+                self.lasting -= is_gone
+                if "kernel" in call.body and (self.lasting < 0 or call.body["kernel"] != "k1"):
+                    return 400, {"message": "no such kernel"}
+            return super().answer(call)
+
+    text = {"type": "string", "maxLength": 20}
+    body = {"type": "object", "properties": {"kernel": {"type": "string", "enum": ["k1"]}, "name": text, "note": text}}
+    document = paths("POST /sessions", "GET /sessions/{id}")
+    document["/sessions/{id}"] |= paths("PATCH /sessions/{id}", body=body)["/sessions/{id}"]
+    run = drive(compiled({"paths": document}), Sessions(), connections=1).run
+    assert [each.message for each in run.findings if each.rule == "valid-request-rejected"] == []

@@ -12,7 +12,7 @@ import msgspec
 
 from clausewise.conformance.breach_outcome import ABOUT_FORM
 from clausewise.conformance.refusals import excuse_of
-from clausewise.exchange import Exchange, Expectation
+from clausewise.exchange import Exchange, Expectation, Probe
 from clausewise.generation.prover import Case
 from clausewise.phases.accepted_requests import with_accepted
 from clausewise.phases.base import Baseline, Task, status_of
@@ -71,10 +71,24 @@ def judged(
     reported = [index for index in refused if index not in excused[_EXCUSED:]]
     if reported:
         again = _again(task, baseline, [asked[index] for index in reported])
-        answers = yield list(with_accepted(task, baseline, again))
+        if not (yield from _takes_accepted(task, baseline, recipe)):
+            # What the accepted request names beside its path may be gone: then no refusal shows anything.
+            again = with_accepted(task, baseline, again)
+        answers = yield list(again)
         for index, answer in zip(reported, answers, strict=False):
             found[index] = answer
     return found
+
+
+def _takes_accepted(task: Task, baseline: Baseline, recipe: Recipe) -> Generator[Iterable[Case], list[Exchange], bool]:
+    """Whether a fresh resource still takes the accepted request; also where the server makes none."""
+    if not baseline.bases:
+        return True
+    operation = baseline.prover.operation
+    probe = Probe(operation.key, "setup", "the accepted request, with a fresh resource", "any")
+    case = Case(baseline.prover.request(baseline.bases[0].draft), probe)
+    answers = yield from _on_fresh(task, baseline, recipe, [case])
+    return all(answer.accepted for answer in answers)
 
 
 def _on_fresh(
