@@ -21,7 +21,7 @@ from clausewise.results.evidence import ACCEPTED_BEFORE
 from clausewise.runner.canary import Appearance, appearance_of
 from clausewise.runner.confirmation import OF_STATE
 from clausewise.runner.connection import Connection
-from clausewise.transport.budget import BudgetSpent
+from clausewise.transport.budget import SAFE_METHODS, BudgetSpent
 
 #: clauses whose breaches are refused alike before the accepted request is asked for
 _ALIKE = 3
@@ -138,8 +138,11 @@ class AcceptedBefore:
     async def _ask_again(self, case: Case) -> Control | None:
         """The accepted request that `case` changes, and its answer now; None where there is no answer."""
         again = _accepted(case)
+        # What the request makes must be known, so that it is removed, even where the run ends meanwhile.
+        is_safe = again.request.method in SAFE_METHODS
+        ask = self._connection.ask if is_safe else self._connection.ask_to_the_end
         try:
-            now = await self._connection.ask(again)
+            now = await ask(again)
         except BudgetSpent:
             return None
         return Control(again, now) if isinstance(now, Response) else None
