@@ -459,5 +459,7 @@ def test_a_path_that_wants_another_name_than_the_id(compiled: Compile, member: s
         return (204, kept.pop(name) and None) if call.method == "DELETE" else (200, kept[name])
 
     entries = ("POST /collections", "GET /collections/{collection_id}", "DELETE /collections/{collection_id}")
-    result = drive(compiled({"paths": paths(*entries)}), answer, phases=("baseline", "clauses"))
+    result = drive(compiled({"paths": paths(*entries)}), answer, phases=("baseline", "clauses", "lifecycle"))
     assert result.run.unaccepted == () and kept == {} and result.left == {}
+    # What has another name is there, and what was never made is not.
+    assert not {finding.rule for finding in result.run.findings} & {"created-not-found", "unknown-id-accepted"}

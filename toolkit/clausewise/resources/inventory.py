@@ -47,14 +47,14 @@ _REFERRING_END = re.compile(r"(?:id|ids|uuid|uuids|guid|ref|slug|key)$")
 #: letters of a word that may stand for a type of resource
 _WORD = 3
 
-#: members that name a thing to people, and may stand in its path in the place of an id
-_NAMES = frozenset({"name", "slug", "key", "code", "handle", "username", "login"})
-
 #: names that say nothing without the noun they belong to
 _BARE = frozenset({"id", "uuid", "guid", "key", "slug", "name"})
 
 #: those of them that are the value in the path of what they name, where nothing else is called so
 _IDS = frozenset({"id", "uuid", "guid"})
+
+#: members that name a thing to people, and may stand in its path in the place of an id
+_NAMES = (_BARE - _IDS) | {"code", "handle", "username", "login"}
 
 
 class Inventory:
@@ -351,6 +351,10 @@ class Inventory:
         followed = [self._followed[key]] if key in self._followed else []
         return tuple(dict.fromkeys([*near, *self._called(key), *followed, *self._lexicon.values(name)]))
 
+    def placed(self, operation: OperationContract, resource: Resource) -> dict[str, Any]:
+        """`placed`, by the member that the path of `operation` is known to want."""
+        return placed(operation, by_member(resource, self.called.get(operation.key, "")))
+
     def _known(self, key: str) -> tuple[Any, ...]:
         """What `key` refers to, of what the run made first."""
         return tuple(dict.fromkeys([*self._made([key]), *self._called(key)]))
@@ -469,10 +473,12 @@ def other_names(resource: Resource) -> tuple[str, ...]:
 
 
 def by_member(resource: Resource, member: str) -> Resource:
-    """A resource that is named by a member of the answer about it, where that has it."""
+    """A resource that is named by a member of the answer about it, where that has it, and has its id as well: a made-up
+    id stays."""
     shown = resource.shown if isinstance(resource.shown, dict) else {}
-    name = shown.get(member, resource.values[-1])
-    return msgspec.structs.replace(resource, values=(*resource.values[:-1], name))
+    if member not in shown or str(resource.values[-1]) not in map(str, shown.values()):
+        return resource
+    return msgspec.structs.replace(resource, values=(*resource.values[:-1], shown[member]))
 
 
 def path_parameter(operation: OperationContract, name: str) -> ParameterContract:

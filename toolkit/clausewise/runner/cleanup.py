@@ -16,7 +16,6 @@ from clausewise.exchange import Exchange, Probe, Request
 from clausewise.generation.prover import Case, Prover
 from clausewise.phases.base import Context
 from clausewise.resources.identity import Resource, values_in_path
-from clausewise.resources.inventory import by_member, placed
 from clausewise.resources.types import erased, resource_paths
 from clausewise.runner.journal import TIME, Journal, UndoRequest, Write
 from clausewise.runner.undo import Key, Made, Naming, Undo, Undoing, beside_path, key_of
@@ -326,10 +325,9 @@ class Cleanup:
         """Let removals name things as their operations want it, which may have been learnt after they were made."""
         for key, there in [(key, there) for key, every in self._there.items() for there in every]:
             operation = self._context.contract.operation(there.removal.probe.operation)
-            member = self._inventory.called.get(operation.key)
-            if member is None or there.resource is None:
+            if operation.key not in self._inventory.called or there.resource is None:
                 continue
-            undo = Undo(operation, placed(operation, by_member(there.resource, member)))
+            undo = Undo(operation, self._inventory.placed(operation, there.resource))
             case = self._removal(undo, there.removal.request)
             if case is not None and self._key(case) != key:
                 self._take_out(there, key)

@@ -23,7 +23,7 @@ from clausewise.resources.identity import (
     shown_in,
     values_in_path,
 )
-from clausewise.resources.inventory import Inventory, by_member, path_parameter, placed
+from clausewise.resources.inventory import Inventory, path_parameter, placed
 from clausewise.resources.making import may_have_been_there, shows_making
 from clausewise.resources.types import erased, parameter_names
 from clausewise.values.edit import put
@@ -152,10 +152,8 @@ class Undoing:
         if resource is None:
             return None
         of_type = self._inventory.resource_types[resource.type_path]
-        undo: Undo | None = None
-        if of_type.delete is not None:
-            member = self._inventory.called.get(of_type.delete.key, "")
-            undo = Undo(of_type.delete, placed(of_type.delete, by_member(resource, member)))
+        delete = of_type.delete
+        undo = Undo(delete, self._inventory.placed(delete, resource)) if delete is not None else None
         if not shows_making(operation, of_type, resource, exchange, self._inventory) and (
             undo is None or may_have_been_there(operation, of_type, resource, self._inventory, self._values)
         ):

@@ -256,7 +256,7 @@ class Kind:
 
     def draft(self, operation: OperationContract, one: Resource) -> tuple[Prover, Draft]:
         """A request of `operation` for `one`, or for all resources of its type."""
-        values = placed(operation, one)
+        values = self.context.factory.inventory.placed(operation, one)
         baseline = self.baseline(operation)
         if baseline is not None:
             prover, draft = baseline.prover, baseline.bases[0].draft
