@@ -170,6 +170,18 @@ def test_rules_about_outcomes(
     assert rules(contract, answer, probe(contract, expect, keyword)) == expected
 
 
+@pytest.mark.parametrize(
+    ("keyword", "status", "seen"),
+    [
+        ("security", 301, "status 301 to credentials"),
+        ("maxLength", 301, "status 301"),
+    ],
+)
+def test_who_asks_is_looked_at_in_one_place(contract: Contract, keyword: str, status: int, seen: str) -> None:
+    found = rules(contract, response(status), probe(contract, "refuse", keyword))
+    assert found == [f"undocumented-status {seen}"]
+
+
 def test_a_status_that_was_asked_for_is_no_fault(contract: Contract) -> None:
     asked = Probe("createThing", "clauses", "n", "any", asks_for=500)
     assert rules(contract, response(500), asked) == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import msgspec
 import pytest
 
 from clausewise.conformance.checker import Checker
@@ -48,6 +49,11 @@ def named(count: int) -> dict[str, Any]:
     return {f"o-{number}": {"at": [1]} for number in range(count)}
 
 
+def _cut(whole: Response) -> Response:
+    """An answer of whose body only the beginning was kept."""
+    return msgspec.structs.replace(whole, cut=9)
+
+
 _SAME = "returns the same as before"
 
 
@@ -57,6 +63,7 @@ _SAME = "returns the same as before"
         pytest.param("found", None, response({}), None, id="there"),
         pytest.param("found", None, response({}, 404), "answered 404", id="not there"),
         pytest.param("found", None, response({}, 410), "answered 410", id="not there any more"),
+        pytest.param("found", None, _cut(response({}, 404)), "answered 404", id="not there, on a long page"),
         # Whoever may not see it does not learn whether it is there.
         pytest.param("found", None, response({}, 403), None, id="not to be seen"),
         pytest.param("holds", _ID, response([{"id": _ID}]), None, id="listed"),
@@ -94,6 +101,7 @@ _SAME = "returns the same as before"
             "holds", _ID, response({"items": [], "next": None}), f'does not show "{_ID}"', id="nothing comes next"
         ),
         pytest.param("holds", _ID, response("many"), None, id="what is no list"),
+        pytest.param("holds", _ID, _cut(response([])), None, id="a list that is cut short"),
         pytest.param("lacks", _ID, response([{"id": "t-70"}]), None, id="others are shown"),
         pytest.param("lacks", _ID, response({"thing": {"id": _ID}}), f'shows "{_ID}"', id="shown"),
         pytest.param("lacks", _ID, response({"message": _ID}, 404), None, id="named in a refusal"),

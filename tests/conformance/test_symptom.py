@@ -158,6 +158,12 @@ def _refusal(text: str, sent: Any, *names: str) -> str:
             id="one rule, two words",
         ),
         pytest.param(
+            _refusal("the name is short, allowed are 3 letters", {"name": "all"}, "name"),
+            _refusal("the name is short, allowed are 3 letters", {"name": "xyz"}, "name"),
+            True,
+            id="a value inside of a word",
+        ),
+        pytest.param(
             _refusal("ids and texts differ in number", {"ids": []}, "ids"),
             _refusal("ids and texts differ in number", {"ids": ["x"], "texts": []}, "texts"),
             True,

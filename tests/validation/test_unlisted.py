@@ -130,7 +130,8 @@ def _with_headers_and_media_types(document: Any) -> None:
 def test_what_is_counted_is_what_would_be_listed(tmp_path: Path, change: Any, evidence: EvidenceMode) -> None:
     document = large()
     change(document)
-    body = {"id": "x", "kind": "S0", "p2": {"id": "y" * 60, "kind": "S2"}, "either": {"kind": "S2", "id": "z"}}
+    union: Any = {"p2": {"id": "y" * 60, "kind": "S2"}, "p3": 5, "either": {"kind": "S2", "id": "z"}}
+    body = {"id": "x", "kind": "S0", **union}
     seen = [exchange("/a", 200, body), exchange("/b", 404, {})]
     whole = validated(contract(tmp_path, document), *seen, evidence=evidence, all_operations=True)
     run = validated(contract(tmp_path, document), *seen, evidence=evidence)

@@ -65,9 +65,10 @@ _COUNTS = re.compile(r"total|count$")
 
 
 def judge_sequel(operation: OperationContract, exchange: Exchange, answer: Any) -> list[Observation]:
-    """The fault that an answer shows after the requests before it, if any; `answer` is its JSON body, or None."""
+    """The fault that an answer shows after the requests before it, if any; `answer` is its JSON body, or None
+    where it has none, or only the beginning of one was kept."""
     response, probe = exchange.response, exchange.probe
-    if response is None or response.cut or probe is None or probe.sequel is None:
+    if response is None or probe is None or probe.sequel is None:
         return []
     sequel = probe.sequel
     if sequel.expects == "own":

@@ -1,0 +1,89 @@
+"""Why a refusal of a valid request breaks no clause."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from clausewise.conformance.refusals import Excuse, excuse_of
+from clausewise.contract.contract import Contract
+from clausewise.exchange import Exchange, Probe, Request, Response
+from clausewise.media.json import json_text
+from tests.conftest import Compile
+
+_TEXT = {"type": "string"}
+_BODY = {
+    "type": "object",
+    "properties": {"id": _TEXT, "note": _TEXT, "kind": {"enum": ["small", "large"]}, "size": {"type": "integer"}},
+}
+_JSON, _FORM, _PATCH = "application/json", "application/x-www-form-urlencoded", "application/json-patch+json"
+
+
+@pytest.fixture(scope="module")
+def contract(compiled: Compile) -> Contract:
+    operation = {
+        "operationId": "change",
+        "parameters": [
+            {"name": "id", "in": "path", "required": True, "schema": _TEXT},
+            {"name": "q", "in": "query", "schema": _TEXT},
+            {"name": "since", "in": "query", "schema": {"type": "string", "format": "date"}},
+        ],
+        "requestBody": {"content": {_JSON: {"schema": _BODY}, _FORM: {"schema": _BODY}, _PATCH: {"schema": {}}}},
+        "responses": {"400": {"description": "refused"}},
+    }
+    return compiled({"paths": {"/things/{id}": {"patch": operation}}})
+
+
+def note(value: Any, media_type: str = _JSON) -> Exchange:
+    return tried(("body", "note"), media_type, {"note": value})
+
+
+def query(name: str, value: str) -> Exchange:
+    return tried((f"query.{name}",), _JSON, {}, f"?{name}={value}")
+
+
+def tried(
+    at: tuple[str, ...], media_type: str = _JSON, body: Any = None, query: str = "", says: str = "no", status: int = 400
+) -> Exchange:
+    """A refusal of a request that tries a value `at` a place."""
+    content = "&".join(f"{name}={value}" for name, value in body.items()).encode() if media_type == _FORM else None
+    request = Request(
+        "PATCH", f"/things/t-70{query}", (("Content-Type", media_type),), content or json_text(body or {})
+    )
+    probe = Probe("change", "clauses", "n", "accept", deviates_at=at)
+    return Exchange("e", request, Response(status, (), json_text({"error": says})), probe=probe)
+
+
+@pytest.mark.parametrize(
+    ("refusal", "excuse"),
+    [
+        pytest.param(note("a?b"), "text", id="a text of an open form"),
+        pytest.param(note("", _FORM), "empty", id="a field of a form without a value"),
+        pytest.param(note("a b", _FORM), "text", id="a field of a form with a value"),
+        pytest.param(note(""), "text", id="an empty text of JSON"),
+        pytest.param(query("q", ""), "empty", id="a query parameter without a value"),
+        pytest.param(query("q", "a"), "text", id="a query parameter"),
+        pytest.param(query("since", "2030-01-31"), None, id="a text whose form the contract names"),
+        pytest.param(tried(("body", "kind"), body={"kind": "small"}), None, id="a value that the contract lists"),
+        pytest.param(tried(("body", "size"), body={"size": 7}), None, id="a number"),
+        pytest.param(tried(("body", "id"), body={"id": "t-71"}), "identifier", id="another id than in the path"),
+        pytest.param(tried(("body", "note"), body={"note": "a"}, status=403), None, id="an undocumented status"),
+        pytest.param(
+            tried(("body", "size"), body={"size": 7}, says="it was closed already"), "state", id="what happened before"
+        ),
+        pytest.param(
+            tried(("body", "size"), body={"size": 7}, says="t-70 is not a folder"), "state", id="what the path names"
+        ),
+        pytest.param(
+            tried(("body", "size"), body={"size": 7}, says="there is no such project"), "state", id="what is not there"
+        ),
+        pytest.param(
+            tried(("body", "size"), body={"size": 7}, says="no such field"), None, id="a place that is not known"
+        ),
+        pytest.param(tried(("body",), _PATCH, [{"op": "test"}]), "state", id="a JSON Patch"),
+        pytest.param(tried((), body={"size": 7}), None, id="nothing is tried"),
+    ],
+)
+def test_reasons_that_no_contract_lists(contract: Contract, refusal: Exchange, excuse: Excuse | None) -> None:
+    assert excuse_of(contract.operation("change"), refusal, None) == excuse
