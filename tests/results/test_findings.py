@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
+import msgspec
 import pytest
 
 from clausewise.errors import Location
@@ -344,3 +345,13 @@ def test_only_an_answer_is_the_fault_of_accepting_its_value(observations: list[O
     findings = folded(*observations).findings
     assert sorted(finding.rule for finding in findings) == rules
     assert sum(finding.count for finding in findings) == len(observations)
+
+
+@pytest.mark.parametrize("with_places", [True, False], ids=["with its places", "of an older record"])
+def test_a_finding_is_at_each_of_its_places(with_places: bool) -> None:
+    (finding,) = folded(broken(_NAME), broken(_NAME, "e2", operation="show")).findings
+    assert len(finding.places) == 2
+    if not with_places:
+        finding = msgspec.structs.replace(finding, places=())
+    asked = [(operation, clause) for operation in ("make", "show", "list") for clause in (_NAME, _SIZE)]
+    assert [each for each in asked if finding.is_at(*each)] == [("make", _NAME), ("show", _NAME)]
