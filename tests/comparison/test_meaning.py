@@ -121,6 +121,78 @@ def test_a_value_shows_what_is_refused_now(compiled: Compile, before: Schema, af
 @pytest.mark.parametrize(
     ("before", "after"),
     [
+        pytest.param({"enum": [5, ["a"]]}, {"enum": [5, ["a"]], "items": {"type": "null"}}, id="a list among others"),
+        pytest.param({"type": "array"}, {"type": "array", "prefixItems": [{}, {"maxLength": 3}]}, id="the second item"),
+        pytest.param(
+            {"type": "object"},
+            {"type": "object", "patternProperties": {"^x-[0-9]+$": {"type": "integer"}}},
+            id="a member that a pattern names",
+        ),
+        pytest.param(
+            of(a=TEXT), {**of(a=TEXT), "additionalProperties": {"type": "integer"}}, id="a member that nothing names"
+        ),
+    ],
+)
+def test_a_value_shows_what_its_parts_must_be_now(compiled: Compile, before: Schema, after: Schema) -> None:
+    changes = diff(compiled(document(before)), compiled(document(after)))
+    shown = next(change for change in changes if change.level == "breaking" and change.where.startswith("request"))
+    value = json.loads(shown.witness)
+    assert jsonschema_rs.Draft202012Validator(before).is_valid(value)
+    assert not jsonschema_rs.Draft202012Validator(after).is_valid(value)
+
+
+def test_the_first_of_several_places_is_where_a_schema_was_removed(compiled: Compile) -> None:
+    parts = [{"additionalProperties": {"maxLength": 4}}, {"additionalProperties": {"minLength": 1}}]
+    old, new = (compiled(document({"type": "object", **each})) for each in ({"allOf": parts}, {}))
+    (removed,) = (change for change in diff(old, new) if change.where == "request.body.*")
+    assert removed.clause.endswith("/schema/allOf/0/additionalProperties")
+
+
+_MARK: Schema = {"$ref": "#/components/schemas/Mark"}
+
+
+@pytest.mark.parametrize(
+    ("schema", "before", "after"),
+    [
+        pytest.param({"type": "string", "not": _MARK}, {"pattern": "^a"}, {"pattern": "^[ab]"}, id="not"),
+        pytest.param({"type": "array", "contains": _MARK}, {"pattern": "^a"}, {"pattern": "^ab"}, id="contains"),
+        pytest.param(
+            {"type": "object", "propertyNames": _MARK}, {"pattern": "^a"}, {"pattern": "^ab"}, id="propertyNames"
+        ),
+        pytest.param(
+            {"type": "object", "unevaluatedProperties": _MARK},
+            {"enum": ["a", "zebra"]},
+            {"enum": ["zebra"]},
+            id="unevaluatedProperties",
+        ),
+    ],
+)
+def test_a_schema_of_the_same_name_is_another_one(
+    compiled: Compile, schema: Schema, before: Schema, after: Schema
+) -> None:
+    old, new = (compiled({**document(schema), "components": {"schemas": {"Mark": mark}}}) for mark in (before, after))
+    shown = next(change for change in diff(old, new) if change.breaking and change.where.startswith("request"))
+    value, components = (
+        json.loads(shown.witness),
+        [{"components": {"schemas": {"Mark": one}}} for one in (before, after)],
+    )
+    assert [jsonschema_rs.Draft202012Validator({**schema, **one}).is_valid(value) for one in components] == [
+        True,
+        False,
+    ]
+
+
+def test_it_is_said_how_many_values_showed_no_difference(compiled: Compile) -> None:
+    """Those of the one version, and as many of the other."""
+    one, two = (compiled(document(schema)) for schema in SAME["a pattern in other words"])
+    (change,) = (change for change in diff(one, two) if change.where == "request.body")
+    number = change.reason.removeprefix("no difference was found in ").removesuffix(" values")
+    assert int(number) > 100
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
         pytest.param("uuid", "uri", id="only one engine has the new one"),
         pytest.param("uri", "uuid", id="only one engine has the old one"),
         pytest.param("hostname", "byte", id="neither engine has the new one"),
