@@ -148,9 +148,33 @@ _TAGGED = [
             r'`a` = "!"; the contract says `a` matches ^[\w-.]+$',
             id="a pattern as its author spells it",
         ),
+        pytest.param(
+            {"not": _PETS[0]},
+            {"name": "Tom", "meow": True},
+            'the body = {"name": "Tom", "meow": true}; the contract says the body does not match `Cat`',
+            id="not a component",
+        ),
+        pytest.param(
+            {"contains": {"title": "a large one", "minimum": 9}},
+            [1],
+            "the body = [1]; the contract says the body has an item that matches `a large one`",
+            id="none with a title",
+        ),
+        pytest.param(
+            {"propertyNames": {"$ref": "#/components/schemas/Code"}},
+            {"ab": 1},
+            'the body = {"ab": 1}; the contract says the body has member names that match `Code`',
+            id="the name of a component",
+        ),
+        pytest.param(
+            {"unevaluatedProperties": {"maximum": 1}},
+            {"a": 2},
+            '`a`; the contract says the body has no undocumented members but those that match {"maximum": 1}',
+            id="a schema without a name",
+        ),
     ],
 )
 def test_sentences(message_of: MessageOf, schema: Schema, value: Any, sentence: str) -> None:
-    message = message_of(schema, "response", Cat=_CAT, Dog=_DOG)
+    message = message_of(schema, "response", Cat=_CAT, Dog=_DOG, Code={"maxLength": 1})
     sentences = [explain(breach, "it") for breach in first_by_place(message.judge(value).breaches)]
     assert sentences == [f"it {'' if sentence.startswith('lacks') else 'has '}{sentence}"]

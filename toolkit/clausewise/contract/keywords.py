@@ -72,9 +72,19 @@ def types_of_alternatives(value: Any) -> list[str]:
 
 def name_of_alternative(schema: Any, index: int) -> str:
     """An alternative of a union as named in a sentence: by its title, its component or its number."""
+    return _name_of_schema(schema) or f"alternative {index + 1}"
+
+
+def _name_of_schema(schema: Any) -> str:
+    """The title or the component of a schema; "" where it has neither."""
     if isinstance(schema, dict) and ("title" in schema or "$ref" in schema):
         return f"`{schema.get('title') or str(schema['$ref']).rpartition('/')[2]}`"
-    return f"alternative {index + 1}"
+    return ""
+
+
+def _schema(value: Any) -> str:
+    """A schema as it stands in a sentence."""
+    return _name_of_schema(value) or show(value)
 
 
 def _alternatives(how_many: str, value: Any) -> str:
@@ -94,12 +104,12 @@ def _not(value: Any) -> str:
         return "lacks " + " or ".join(f"`{name}`" for name in value["required"])
     if isinstance(value, dict) and set(value) == {"const"}:
         return f"is not {show(value['const'])}"
-    return f"does not match {show(value)}"
+    return f"does not match {_schema(value)}"
 
 
 def _unevaluated(parts: str, value: Any) -> str:
     """The members or items that no other keyword describes are valid against `value`."""
-    return f"has no undocumented {parts}" + ("" if value is False else f" but those that match {show(value)}")
+    return f"has no undocumented {parts}" + ("" if value is False else f" but those that match {_schema(value)}")
 
 
 #: keyword -> the predicate of the sentence, from the keyword's value
@@ -127,8 +137,8 @@ _PREDICATES: dict[str, Callable[[Any], str]] = {
     "additionalProperties": lambda _: "has no undocumented members",
     "unevaluatedProperties": lambda value: _unevaluated("members", value),
     "unevaluatedItems": lambda value: _unevaluated("items", value),
-    "propertyNames": lambda value: f"has member names that match {show(value)}",
-    "contains": lambda value: f"has an item that matches {show(value)}",
+    "propertyNames": lambda value: f"has member names that match {_schema(value)}",
+    "contains": lambda value: f"has an item that matches {_schema(value)}",
     "not": _not,
     "oneOf": lambda value: _alternatives("exactly one", value),
     "anyOf": lambda value: _alternatives("at least one", value),
