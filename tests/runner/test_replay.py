@@ -150,7 +150,9 @@ def test_another_documented_media_type_is_a_difference_and_no_failure(compiled: 
     contract = compiled({"paths": {"/note": {"get": {"operationId": "note", "responses": {"200": either}}}}})
     exchanges = list(drive(contract, lambda call: (200, "a note"), phases=("baseline",)).exchanges)
     found = _replayed(contract, exchanges, lambda call: (200, "a note", {"content-type": "text/plain"}))
-    assert {each.message for each, _, _ in found.differences} == {"answers text/plain, and application/json before"}
+    assert {each.message for each, _, _ in found.differences} == {
+        "answers with text/plain, and with application/json before"
+    }
     assert not found.failures
     assert not _replayed(contract, exchanges, lambda call: (200, "a note")).differences
 

@@ -89,9 +89,9 @@ def compare(operation: OperationContract, before: Exchange, after: Exchange, kno
         yield differs(True, one.assertion or one.seen or one.rule, f"{one.message} ({one.rule}), and did not before")
     if old.status != new.status or broken or old.cut or new.cut:
         return
-    media = [essence(header(each.headers, "Content-Type") or "") for each in (old, new)]
+    media = [essence(header(each.headers, "Content-Type") or "") or "no media type" for each in (old, new)]
     if media[0] != media[1]:
-        yield differs(False, "media type", f"answers {media[1] or 'without a media type'}, and {media[0]} before")
+        yield differs(False, "media type", f"answers with {media[1]}, and with {media[0]} before")
         return
     shown, others = _json(old.body), _json(new.body)
     if shown is None and others is None:
