@@ -62,8 +62,8 @@ def _crash(number: int, *, explores: bool) -> Exchange:
 def test_of_very_many_crashes_the_plainest_are_remembered_until_they_are_traced() -> None:
     task = ScheduledTask("make", Task(cast(Context, None), random.Random(0)), cast(Steps, iter(())))
     for number in range(2_000, 0, -1):
-        task.take_crash(_crash(number, explores=True))
-    task.take_crash(_crash(0, explores=False))
+        task.take(_crash(number, explores=True))
+    task.take(_crash(0, explores=False))
     assert len(task.explored) <= 100 and {"1", "2", "3"} <= {one.id for one in task.explored}
     task.finish(PhaseResult())
     assert task.explored == [] and [one.id for one in task.reported] == ["0"]

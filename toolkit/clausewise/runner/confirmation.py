@@ -179,17 +179,22 @@ class Confirmation:
         if _is(answer, "disconnect"):
             self._broken.append(case)
         cause, enough = _cause_of(case, answer)
-        if self._confirmed[cause] >= enough:
+        # Crashes that only look alike to those confirmed may be of a resource that one of them has damaged.
+        may_be_damaged = case.probe.explores and case.control is not None and isinstance(answer, Response)
+        if self._confirmed[cause] >= enough and not may_be_damaged:
             return answer
         async with self._traffic.alone():
             # Another case of the same cause may have been confirmed while this one waited.
-            if self._confirmed[cause] >= enough:
+            is_believed = self._confirmed[cause] >= enough
+            if is_believed and not may_be_damaged:
                 return answer
             if self.gone is not None:
                 if limited:
                     raise self.gone
                 return Failure("unsent", str(self.gone))
             try:
+                if is_believed:
+                    return DAMAGED if await self._is_damaged(case, limited) else answer
                 again = await self._again(case, answer, crowded, limited)
                 return await self._judged(case, answer, again, cause, crowded, limited)
             except BudgetSpent as spent:
@@ -235,6 +240,13 @@ class Confirmation:
         if _is(again, "connect"):
             again = await self._after_restart(case, again, limited)
         return again
+
+    async def _is_damaged(self, case: Case, limited: bool) -> bool:
+        """Whether the resource of `case` fails with an accepted request as well."""
+        if case.control is None:
+            return False
+        control = await self._send(msgspec.structs.replace(case, request=case.control), limited)
+        return isinstance(control, Response) and control.status >= 500
 
     async def _silence(self, case: Case, limited: bool) -> str:
         """What gets no answer now either, however often it is sent: the accepted request that `case` changes, else one
@@ -289,10 +301,8 @@ class Confirmation:
             self._broken = []
             return again
         self._repeated += 1
-        if blames_server(case.probe, again) and case.control is not None and isinstance(again, Response):
-            control = await self._send(msgspec.structs.replace(case, request=case.control), limited)
-            if isinstance(control, Response) and control.status >= 500:
-                return DAMAGED
+        if blames_server(case.probe, again) and isinstance(again, Response) and await self._is_damaged(case, limited):
+            return DAMAGED
         if _is(again, "timeout") and (silent := await self._silence(case, limited)):
             assert isinstance(again, Failure)
             last = self._last.probe if self._last is not None else None

@@ -30,7 +30,7 @@ from clausewise.runner.shares import Shares, Turn
 from clausewise.runner.task import RunState, ScheduledTask, exchange_of
 from clausewise.runner.timing import Timing
 from clausewise.runner.tracing import Tracing
-from clausewise.runner.untraced import crashed, untraced
+from clausewise.runner.untraced import untraced
 from clausewise.runner.watch import Watch
 from clausewise.transport.budget import BudgetSpent, WriteNotAllowed
 
@@ -321,8 +321,8 @@ class Sender:
                 self._timing.take(operation, exchange)
             for observation in sent.observations:
                 self._recorder.take_observation(observation)
-            if task is not None and crashed(exchange):
-                task.take_crash(exchange)
+            if task is not None:
+                task.take(exchange)
         except Exception as error:
             self._state.fail(task, error, "it checked an answer")
 

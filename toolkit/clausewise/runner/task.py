@@ -9,13 +9,14 @@ from heapq import nsmallest
 import msgspec
 
 from clausewise.errors import ClausewiseError, InternalError
-from clausewise.exchange import Exchange, Failure, Response, sent_at
+from clausewise.exchange import DAMAGED, Exchange, Failure, Response, sent_at
 from clausewise.generation.prover import Case
 from clausewise.phases.base import Driver, PhaseResult, Steps, Task
 from clausewise.resources.destruction import Destruction
 from clausewise.results.faults import size
 from clausewise.runner.shares import Turn
 from clausewise.runner.thinking import Ahead
+from clausewise.runner.untraced import crashed
 
 #: limit on the crashes of a task that are remembered until it has traced them
 _EXPLORED = 50
@@ -105,10 +106,15 @@ class ScheduledTask(msgspec.Struct, eq=False):
             self.begin(self.aside.steps)
             self.batch, self.under_way, self.aside = self.aside.batch, self.aside.under_way, None
 
-    def take_crash(self, exchange: Exchange) -> None:
-        """Remember a request that crashed the server."""
+    def take(self, exchange: Exchange) -> None:
+        """Remember a request that crashed the server, until the same is asked again to be reported: what comes then
+        counts."""
         if exchange.probe is None or not exchange.probe.explores:
-            self.reported.append(exchange)
+            self.explored = [one for one in self.explored if not _asks_again(exchange, one)]
+            if crashed(exchange):
+                self.reported.append(exchange)
+            return
+        if not crashed(exchange):
             return
         self.explored.append(exchange)
         if len(self.explored) > 2 * _EXPLORED:
@@ -124,6 +130,18 @@ class ScheduledTask(msgspec.Struct, eq=False):
             self.opened = result
         else:
             self.result = self.result.followed_by(result)
+
+
+def _asks_again(exchange: Exchange, explored: Exchange) -> bool:
+    """Whether an exchange asks about what another one explored: the same value for the same clause, maybe on another
+    resource and with other names."""
+    probe, before = exchange.probe, explored.probe
+    if probe is None or before is None or (before.clause is None and not before.aspect):
+        return False
+    if exchange.failure not in (None, DAMAGED):
+        return False
+    seen = probe.phase, probe.branch, probe.clause, probe.aspect, probe.note, probe.deviates_at
+    return seen == (before.phase, before.branch, before.clause, before.aspect, before.note, before.deviates_at)
 
 
 class RunState(msgspec.Struct, eq=False):
