@@ -302,21 +302,34 @@ def test_a_crash_is_repeated_twice_for_a_cause(one: Contract) -> None:
 class _Halfway(Shelves):
     """Crashes after it has made a box: the name is in use then."""
 
+    def __init__(self, refusal: Answer) -> None:
+        super().__init__()
+        self._refusal = refusal
+
     def answer(self, call: Call) -> Answer:
         if call.method == "POST" and isinstance(call.body, dict):
             if any(one.get("name") == call.body.get("name") for one in self.kept.values()):
-                return 409, {"message": "the name is in use"}
+                return self._refusal
             if call.body.get("note") == "":
                 super().answer(call)
                 return 500, {"message": "oh"}
         return super().answer(call)
 
 
-def test_a_create_that_crashes_halfway_is_found(compiled: Compile) -> None:
-    result = drive(
-        compiled({"paths": paths("POST /boxes", "GET /boxes/{id}", "DELETE /boxes/{id}", body=_BODY)}), _Halfway()
-    )
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        pytest.param((409, {"message": "no"}), id="by its status"),
+        pytest.param((400, {"message": "Box 'a' is already registered"}), id="400"),
+        pytest.param((422, {"detail": [{"msg": "A box with this name exists"}]}), id="422"),
+        pytest.param((400, {"code": "DUPLICATE", "message": "no duplicate names"}), id="by a code"),
+    ],
+)
+def test_a_create_that_crashes_halfway_is_found(compiled: Compile, refusal: Answer) -> None:
+    contract = compiled({"paths": paths("POST /boxes", "GET /boxes/{id}", "DELETE /boxes/{id}", body=_BODY)})
+    result = drive(contract, _Halfway(refusal))
     assert ("server-error", "POST /boxes") in faults(result)
+    assert not [note for note in result.notes if "at once" in note or "when the request was sent alone" in note]
 
 
 def test_a_repetition_counts_as_a_write(compiled: Compile) -> None:

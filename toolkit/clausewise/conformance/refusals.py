@@ -113,6 +113,11 @@ def is_routers(operation: OperationContract, exchange: Exchange) -> bool:
     return any(_PATH_SYNTAX.search(unquote(text)) for text in written)
 
 
+def speaks_of_the_past(response: Response) -> bool:
+    """Whether a refusal speaks of what happened before: a name is in use already, a resource is closed."""
+    return _STATE.search(_text_of(response)) is not None
+
+
 def excuse_of(operation: OperationContract, exchange: Exchange, clause: Clause | None) -> Excuse | None:
     """Why the refusal of a valid request breaks no clause; None where the contract promises to accept the request.
 
@@ -124,7 +129,7 @@ def excuse_of(operation: OperationContract, exchange: Exchange, clause: Clause |
     if _is_empty_in_query(operation, exchange.request, probe):
         return "empty"
     text = _text_of(response)
-    if _STATE.search(text) or (_is_patch(exchange.request) and "body" in probe.deviates_at[:1]):
+    if speaks_of_the_past(response) or (_is_patch(exchange.request) and "body" in probe.deviates_at[:1]):
         return "state"
     judgement = judge_request(operation, exchange.request, operation.match(exchange.request.target), evidence=False)
     if _says_what_it_is(judgement, probe, text) or _is_in_backwards_range(judgement, probe):

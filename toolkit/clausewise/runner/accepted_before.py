@@ -19,7 +19,7 @@ from clausewise.exchange import Failure, Probe, Response
 from clausewise.generation.prover import Case
 from clausewise.results.evidence import ACCEPTED_BEFORE
 from clausewise.runner.canary import Appearance, appearance_of
-from clausewise.runner.confirmation import OF_STATE
+from clausewise.runner.confirmation import may_be_left_behind
 from clausewise.runner.connection import Connection
 from clausewise.transport.budget import SAFE_METHODS, BudgetSpent
 
@@ -129,7 +129,7 @@ class AcceptedBefore:
             final = await self._connection.ask(case)
         except BudgetSpent:
             final = answer
-        if not isinstance(final, Response) or final.status >= 500 or final.status in OF_STATE:
+        if not isinstance(final, Response) or final.status >= 500 or may_be_left_behind(final):
             # What crashed halfway may have made what the repetition now finds.
             self._of_values.add(cause)
             final = answer

@@ -6,11 +6,11 @@ repetition shows is what the phases and the rules get:
 
 - a 5xx status or no answer: the failure is confirmed, and the repetition is the exchange that shows it;
 - 2xx, 3xx, or a refusal of the request itself: the failure is no evidence against anything;
-- 404, 409, 410, 412 or 423 may be what the first request left behind when it crashed halfway, as a create does whose
-  repetition finds the name in use. After a 5xx this confirms the crash where the request should be accepted, where the
-  first request had the server to itself as well, or where an operation does it twice and no failure of the run has
-  vanished yet. Elsewhere, and after a missing answer, it is no evidence: another request, or the first one after we had
-  stopped waiting, may have left it.
+- 404, 409, 410, 412 or 423, or a 400 or 422 that speaks of what is there already, may be what the first request left
+  behind when it crashed halfway, as a create does whose repetition finds the name in use. After a 5xx this confirms the
+  crash where the request should be accepted, where the first request had the server to itself as well, or where an
+  operation does it twice and no failure of the run has vanished yet. Elsewhere, and after a missing answer, it is no
+  evidence: another request, or the first one after we had stopped waiting, may have left it.
 
 A crash on a resource that fails with an accepted request as well is none of the request's: an earlier one has damaged
 the resource. It counts for nothing, and the phases ask again with a resource of its own.
@@ -38,10 +38,12 @@ from collections.abc import Awaitable, Callable, Hashable, Iterator
 import msgspec
 
 from clausewise.conformance.breach_outcome import DENIALS
+from clausewise.conformance.refusals import speaks_of_the_past
 from clausewise.errors import TargetError
 from clausewise.exchange import DAMAGED, Exchange, Failure, Probe, Response
 from clausewise.generation.prover import Case
 from clausewise.phase_table import phase_row
+from clausewise.phases.base import ABOUT_VALUES
 from clausewise.results.evidence import Observation, UntestedReason
 from clausewise.results.rules import Severity
 from clausewise.runner.targets import Target
@@ -53,7 +55,7 @@ from clausewise.wording import counted
 Answer = Response | Failure
 
 #: statuses that may come from what an earlier request left behind
-OF_STATE = frozenset({404, 409, 410, 412, 423})
+_OF_STATE = frozenset({404, 409, 410, 412, 423})
 
 #: statuses that speak of who asks, and how often
 _OF_CALLER = DENIALS | {429}
@@ -317,7 +319,7 @@ class Confirmation:
             self._hanging += _is(again, "timeout")
             return answer if self.gone is not None else again
         assert isinstance(again, Response)
-        if isinstance(answer, Response) and again.status in OF_STATE:
+        if isinstance(answer, Response) and may_be_left_behind(again):
             left = (case.probe.operation, answer.status)
             is_second = self._left_behind[left] > 0 and self._vanished == self._left_behind.total()
             if case.probe.expect == "accept" or not crowded or is_second:
@@ -388,6 +390,12 @@ def blames_server(probe: Probe, answer: Answer) -> bool:
         # What keeps coming was not kept from coming by our traffic.
         return answer.was_sent and answer.kind != "endless"
     return answer.status >= 500 and answer.status != probe.asks_for
+
+
+def may_be_left_behind(answer: Response) -> bool:
+    """Whether an answer may come from what an earlier request left behind: by its status or, of a refusal of what was
+    sent, by its words."""
+    return answer.status in _OF_STATE or (answer.status in ABOUT_VALUES and speaks_of_the_past(answer))
 
 
 def _cause_of(case: Case, answer: Answer) -> tuple[Hashable, int]:
