@@ -200,6 +200,8 @@ def test_values_by_name_give_a_key_to_their_operation(compiled: Compile) -> None
     values = {"op0": {"api_key": "good"}}
     assert of(spec, values=values).apply(Request("GET", "/x")).target == "/x?api_key=good"
     assert not of(spec, 1, values=values).can_call
+    both = of(specification(compiled, ["hkey"]), headers=[KEY], values={"X-Key": "worse"})
+    assert dict(both.apply(Request("GET", "/x")).headers) == {"X-Key": "good"}, "a header goes before a value"
     for none in ("", None, ["good"], {"a": "good"}):
         assert not of(spec, values={"api_key": none}).can_call
     with pytest.raises(ConfigError, match=r'^the values of "X-Key" have a character that a header cannot carry$'):
@@ -224,6 +226,12 @@ def test_a_table_gives_credentials_by_the_schemes_name(
     credentials = configure(spec, tables={name: given}, environ={"TOKEN": "s3cret"})
     assert dict(credentials.of(spec.operations[0]).apply(Request("GET", "/x")).headers) == headers
     assert set(headers.values()) & {*credentials.secrets, *(f"SID={secret}" for secret in credentials.secrets)}
+
+
+def test_a_key_in_a_query_may_have_any_character(compiled: Compile) -> None:
+    spec = specification(compiled, ["qkey"])
+    given = configure(spec, tables={"qkey": table("a é")})
+    assert given.of(spec.operations[0]).apply(Request("GET", "/x")).target == "/x?api_key=a%20%C3%A9"
 
 
 def test_a_header_goes_before_a_table(compiled: Compile) -> None:
