@@ -13,7 +13,7 @@ from clausewise.results.record import Coverage
 from tests.conftest import Compile
 
 _LIMIT = {"name": "limit", "in": "query", "schema": {"type": "integer", "maximum": 9}}
-_ANSWER = {"schema": {"type": "array", "maxItems": 3}}
+_ANSWER = {"schema": {"type": "array", "maxItems": 3, "maxLength": 9}}
 _DOCUMENT: dict[str, Any] = {
     "openapi": "3.1.0",
     "info": {"title": "t", "version": "1"},
@@ -30,7 +30,7 @@ _DOCUMENT: dict[str, Any] = {
         }
     },
 }
-_REQUEST, _RESPONSE = "maximum", "maxItems"
+_REQUEST, _RESPONSE, _WITHOUT_EFFECT = "maximum", "maxItems", "maxLength"
 
 
 @pytest.mark.parametrize(
@@ -47,6 +47,15 @@ _REQUEST, _RESPONSE = "maximum", "maxItems"
         pytest.param(_RESPONSE, ["held"], "never-accepted", "upheld", "", id="an answer of a refusal keeps it"),
         pytest.param(_RESPONSE, ["broken"], None, "violated", "", id="an answer breaks it"),
         pytest.param(_RESPONSE, [], None, "untested", "no 200 response was seen", id="no answer"),
+        pytest.param(
+            _WITHOUT_EFFECT,
+            [],
+            None,
+            "unbreakable",
+            "`maxLength` has no effect on a value of type array",
+            id="nothing breaks it",
+        ),
+        pytest.param(_WITHOUT_EFFECT, ["broken"], None, "violated", "", id="something broke it"),
     ],
 )
 def test_the_verdict_on_a_clause(
@@ -98,4 +107,4 @@ def test_operations_and_answers_are_counted(compiled: Compile) -> None:
     assert (counted("list").operations.accepted, counted("list").operations.total) == (1, 1)
     assert (counted().responses.seen, counted().responses.total) == (1, 2)
     clauses = counted().clauses
-    assert (clauses.upheld, clauses.total) == (1, len(operation.clauses))
+    assert (clauses.upheld, clauses.total + clauses.unbreakable) == (1, len(operation.clauses))
