@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -83,6 +84,39 @@ def test_credentials_that_are_missing_or_refused_are_what_helps(
 ) -> None:
     (found,) = unaccepted(contract(tmp_path, SECURITY), closed_with(401), headers=headers)
     assert (found.operation, found.answers, found.remedy) == ("closed", ("401",), remedy)
+
+
+_WITH_LOGIN = DOCUMENT.replace("operationId: open,", "operationId: open, security: [{{token: []}}],")
+_ALLOWED = (
+    "the credentials that were given, which other operations accept, may not allow this: give others, or name what "
+    "they may use in [tool.clausewise.values]"
+)
+
+
+@pytest.mark.parametrize(
+    ("security", "answers", "said", "remedy"),
+    [
+        pytest.param("", [(401, b"wrong password")], "wrong password", VALUES, id="a login"),
+        pytest.param("security: []", [(403, b"wrong password")], "wrong password", VALUES, id="one that says so"),
+        pytest.param(SECURITY, [(403, b"only for admins")], "only for admins", _ALLOWED, id="another role"),
+        pytest.param(SECURITY, [(404, b"no such node"), (403, b"is closed")], "is closed", _ALLOWED, id="among others"),
+    ],
+)
+def test_good_credentials_are_not_said_to_have_expired(
+    tmp_path: Path, security: str, answers: list[Answer], said: str, remedy: str
+) -> None:
+    file, turns = tmp_path / "api.yaml", itertools.chain(answers, itertools.repeat(answers[-1]))
+    text = _WITH_LOGIN.format(security=security, responses=ANY)
+    # Several valid bodies.
+    file.write_text(text.replace("{type: object}", "{type: object, properties: {size: {type: integer}}}"))
+
+    def server(call: Call) -> Answer:
+        if call.headers.get("authorization") != "Bearer good":
+            return 401, b"who are you"
+        return (200, {}) if call.path == "/open" else next(turns)
+
+    (found,) = unaccepted(load(file), server, headers=(("Authorization", "Bearer good"),))
+    assert (found.operation, found.text, found.remedy) == ("closed", said, remedy)
 
 
 @pytest.mark.parametrize(

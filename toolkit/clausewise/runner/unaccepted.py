@@ -23,6 +23,12 @@ _KEPT = 160
 
 _OTHER_VALUES = "give values that the server accepts in [tool.clausewise.values], or examples in the contract"
 
+_EXPIRED = "the credentials that were given may have expired, or may not allow this: give others"
+_NOT_ALLOWED = (
+    "the credentials that were given, which other operations accept, may not allow this: give others, or name what "
+    "they may use in [tool.clausewise.values]"
+)
+
 #: whether an answer is of a kind -> what a user can do where all answers are
 _REMEDIES: tuple[tuple[Callable[[str], bool], str], ...] = (
     (lambda answer: answer in ("404", "410"), "check the base URL, or name what exists in [tool.clausewise.values]"),
@@ -40,14 +46,20 @@ def unaccepted_in(context: Context, observed: Observed, ended: str) -> tuple[Una
     refusing = {one.key: one for one in context.operations if one.key not in observed.accepted}
     answers: dict[str, set[str]] = {}
     texts: dict[str, str] = {}
+    denials: dict[str, str] = {}
+    are_good = any(one.key in observed.accepted and one.security is not None for one in context.operations)
     for exchange in Ordered(observed.exchanges) if refusing else ():
         probe = exchange.probe
         if probe is None or probe.operation not in refusing or not may_be_accepted(probe):
             continue
         answers.setdefault(probe.operation, set()).add(_answer(exchange))
-        texts[probe.operation] = texts.get(probe.operation) or _text(exchange)
+        is_denial = exchange.response is not None and exchange.response.status in DENIALS
+        said = denials if is_denial else texts
+        said[probe.operation] = said.get(probe.operation) or _text(exchange)
+    # The remedy for a denial comes first, so its words do.
+    said = {key: denials.get(key) or texts.get(key, "") for key in answers}
     return tuple(
-        Unaccepted(key, tuple(sorted(answers[key])), texts[key], _remedy(context, one, answers[key]))
+        Unaccepted(key, tuple(sorted(answers[key])), said[key], _remedy(context, one, answers[key], are_good))
         if key in answers
         else _not_asked(context, one, observed, ended)
         for key, one in refusing.items()
@@ -88,14 +100,17 @@ def _text(exchange: Exchange) -> str:
     return "" if len(text) < 3 or text.startswith("<") else text[:_KEPT]
 
 
-def _remedy(context: Context, operation: OperationContract, answers: set[str]) -> str:
-    if any(str(status) in answers for status in DENIALS):
+def _remedy(context: Context, operation: OperationContract, answers: set[str], are_good: bool) -> str:
+    """What a user can do. `are_good` says whether another operation took the credentials that it requires."""
+    is_denied = any(str(status) in answers for status in DENIALS)
+    # A login that requires no credentials denies what the request itself holds.
+    if is_denied and not (are_good and operation.security is None):
         missing = context.credentials.of(operation.operation).missing
         if missing:
             return missing.partition(": ")[2]
-        if context.credentials.are_given or context.credentials.given:
-            return "the credentials that were given may have expired, or may not allow this: give others"
-        return "give credentials with -H or in [tool.clausewise.credentials]"
+        if not (context.credentials.are_given or context.credentials.given):
+            return "give credentials with -H or in [tool.clausewise.credentials]"
+        return _NOT_ALLOWED if are_good else _EXPIRED
     general = next((remedy for fits, remedy in _REMEDIES if all(map(fits, answers))), "")
     if not (general or operation.parameters or operation.body):
         return "add to the contract what the server asks for"
