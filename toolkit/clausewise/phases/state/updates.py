@@ -28,7 +28,7 @@ from clausewise.resources.identity import Resource
 from clausewise.results.evidence import OTHER_VALUES
 from clausewise.values.edit import Location, get, path_of, put
 from clausewise.values.shape import shape_at, shape_of
-from clausewise.values.words import ENVELOPES, plain
+from clausewise.values.words import ENVELOPES, plain, words
 from clausewise.wording import path_text
 
 #: members that are changed alone: those of the resource, and those of each of as many objects in it
@@ -41,6 +41,9 @@ _PARTIAL = re.compile(
     r"|\b(?:omitted|missing|absent|unspecified|other)\b.{0,40}\b(?:unchanged|untouched|kept|ignored|left)\b",
     re.IGNORECASE | re.DOTALL,
 )
+
+#: how a document says that an update adds to what is there
+_ADDING = re.compile(r"\b(?:add(?:s|ed|ing)?|append(?:s|ed|ing)?|attach(?:es|ed|ing)?)\b", re.IGNORECASE)
 
 _MERGE_PATCH = "merge-patch+json"
 
@@ -136,7 +139,10 @@ class _Update:
                 return None, []
             sent = within(changed.body, sight)
             found = (*differences(sent, sight.shown, sight.documents), *_left_behind(sent, before.shown, sight.shown))
-            lost = [each for each in found if counts(self._kind, self._one, changed, each)]
+            meant = self._is_meant_to_add()
+            lost = [
+                each for each in found if counts(self._kind, self._one, changed, each) and not (meant and _adds(each))
+            ]
             if not lost:
                 break
         return sight, lost
@@ -291,6 +297,11 @@ class _Update:
     def _replaces(self) -> bool:
         """Whether an array that an update has replaces the one that was there, by the meaning of PUT or RFC 7396."""
         return self._operation.operation.method == "PUT" or self._is_merge_patch()
+
+    def _is_meant_to_add(self) -> bool:
+        """Whether the document says that what is sent comes beside what is there."""
+        said = f"{' '.join(words(self._operation.key))}\n{self._kind.prose(self._operation)}"
+        return not self._replaces() and _ADDING.search(said) is not None
 
     def _is_merge_patch(self) -> bool:
         entry = self._operation.body_of(self._draft.media)

@@ -1,0 +1,68 @@
+"""An update that adds to a list of what there is one of: whether that is a fault, the document says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.conftest import Compile
+from tests.servers.small import Answer, Call, drive, not_offered, paths
+
+_BODY: dict[str, Any] = {
+    "type": "object",
+    "required": ["urls"],
+    "properties": {"urls": {"type": "array", "items": {"type": "string"}, "minItems": 1}},
+}
+
+
+def _told(compiled: Compile, method: str, said: dict[str, Any], *, forgets: bool = False) -> list[str]:
+    """The rules of the findings against a server that keeps a list of URLs, and adds to it what it is sent."""
+    kept: list[str] = ["mailto:first"]
+
+    def answer(call: Call) -> Answer:
+        if call.method == "GET":
+            return 200, {"urls": list(kept)}
+        if call.method not in ("PUT", method):
+            return not_offered("GET", "PUT", method)
+        urls = call.body.get("urls") if isinstance(call.body, dict) else None
+        is_json = call.headers.get("content-type") == "application/json"
+        if not (is_json and isinstance(urls, list) and urls and all(isinstance(one, str) for one in urls)):
+            return 400, {"message": "no"}
+        if call.method != method:
+            kept.clear()
+        kept.extend(urls if not forgets else [])
+        return 200, {"urls": list(kept)}
+
+    document = {"paths": paths("GET /targets", "PUT /targets", f"{method} /targets", body=_BODY)}
+    operations = document["paths"]["/targets"]
+    schema = {"content": {"application/json": {"schema": _BODY}}, "description": ""}
+    operations["get"]["responses"]["200"] = schema
+    operations[method.lower()] |= said
+    result = drive(compiled(document), answer, phases=("baseline", "lifecycle"))
+    return [finding.rule for finding in result.run.findings]
+
+
+@pytest.mark.parametrize(
+    ("method", "said"),
+    [
+        pytest.param("POST", {"operationId": "addTargets"}, id="by its name"),
+        pytest.param("POST", {"summary": "Adds targets to those there are"}, id="by its summary"),
+        pytest.param("PATCH", {"description": "What is sent is appended."}, id="by its description"),
+    ],
+)
+def test_an_update_that_is_meant_to_add_may(compiled: Compile, method: str, said: dict[str, Any]) -> None:
+    assert "update-not-visible" not in _told(compiled, method, said)
+    assert "update-not-visible" in _told(compiled, method, said, forgets=True)
+
+
+@pytest.mark.parametrize(
+    ("method", "said"),
+    [
+        pytest.param("PUT", {"summary": "Adds targets"}, id="a PUT replaces"),
+        pytest.param("POST", {"summary": "Sets the targets"}, id="nothing is said of adding"),
+        pytest.param("PATCH", {"description": "Changes the addresses."}, id="another word"),
+    ],
+)
+def test_another_must_not(compiled: Compile, method: str, said: dict[str, Any]) -> None:
+    assert "update-not-visible" in _told(compiled, method, said)
