@@ -148,6 +148,13 @@ def test_the_first_of_several_places_is_where_a_schema_was_removed(compiled: Com
     assert removed.clause.endswith("/schema/allOf/0/additionalProperties")
 
 
+def test_what_is_written_differently_is_shown_at_the_first_of_its_places(compiled: Compile) -> None:
+    listed, constants = {"enum": ["a", "b"]}, {"oneOf": [{"const": "a"}, {"const": "b"}]}
+    old, new = (compiled(document(schema)) for schema in (of(a=listed), {"allOf": [of(a=constants), of(a={})]}))
+    (changed,) = (change for change in diff(old, new) if change.where == "request.body.a")
+    assert changed.level == "editorial" and changed.clause.endswith("/schema/allOf/0/properties/a")
+
+
 _MARK: Schema = {"$ref": "#/components/schemas/Mark"}
 
 

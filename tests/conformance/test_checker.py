@@ -135,6 +135,18 @@ def test_rules_about_answers(contract: Contract, answer: Response | Failure, exp
     assert rules(contract, answer) == expected
 
 
+@pytest.mark.parametrize(
+    ("body", "seen"),
+    [({"id": "1"}, ""), ({"id": None}, "null"), ([], "whole"), (None, "null"), ({}, "")],
+    ids=["a member", "null", "the whole", "null as the whole", "missing"],
+)
+def test_an_answer_of_another_origin_is_another_fault(contract: Contract, body: Any, seen: str) -> None:
+    answer = response(201, json.dumps(body).encode(), _JSON, _LOCATION)
+    exchange = Exchange("x", Request("POST", "/things", (_JSON,), b"{}"), answer)
+    (found,) = Checker(contract.operation("createThing")).check(exchange).observations
+    assert (found.rule, found.seen) == ("response-schema", seen)
+
+
 def probe(contract: Contract, expect: Expectation, keyword: str, **more: Any) -> Probe:
     clauses = contract.operation("createThing").clauses
     key = next(clause.key for clause in clauses if clause.keyword == keyword and clause.direction == "request")
