@@ -143,6 +143,9 @@ def _of_crash(
         # Any other text there is an id that was never made.
         shared.add(("crash", f"{crash} {resource_of(operation)} {UNKNOWN_ID} at {clause.part}"))
     followed: set[Cause] = set()
+    if probe.unaccepted and probe.expect != "refuse":
+        # What it changes was refused: any valid request may crash alike.
+        followed.add(("crash", f"{crash} {operation.key}"))
     if aspect.startswith(TOGETHER):
         together = sorted({clause.id, *aspect.removeprefix(TOGETHER).split()})
         # Where the time for finding out which of several values it is was too short, two that are alike are one.

@@ -250,7 +250,9 @@ def _is_unlocated(exchange: Exchange) -> bool:
     # None of the values causes it where all were accepted before: what the server keeps does.
     if probe is None or probe.aspect == ACCEPTED_BEFORE:
         return False
-    return _is_guess(exchange) or probe.aspect == OTHER_VALUES or not phase_row(probe.phase).deviates
+    # A change of what was refused may crash like any valid request that the server takes.
+    is_step = probe.unaccepted and probe.expect != "refuse"
+    return is_step or _is_guess(exchange) or probe.aspect == OTHER_VALUES or not phase_row(probe.phase).deviates
 
 
 def _symptom(exchange: Exchange) -> str:

@@ -1,0 +1,58 @@
+"""Where an operation accepts no request, a crash is blamed on a value only where others do not crash alike."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.conftest import Compile
+from tests.servers.small import Answer, Call, drive, not_offered, paths
+
+_BODY: dict[str, Any] = {
+    "type": "object",
+    "required": ["protocol", "host"],
+    "properties": {
+        "protocol": {"enum": ["http", "https", "ssh"]},
+        "host": {"type": "string", "maxLength": 40},
+        "note": {"type": "string", "maxLength": 40},
+    },
+}
+
+
+def _is_valid(body: Any) -> bool:
+    texts = isinstance(body, dict) and all(isinstance(body.get(name, ""), str) for name in ("host", "note"))
+    return (
+        texts
+        and body.get("protocol") in _BODY["properties"]["protocol"]["enum"]
+        and "host" in body
+        and all(len(body.get(name, "")) <= 40 for name in ("host", "note"))
+    )
+
+
+@pytest.mark.parametrize(
+    ("crashing", "blamed"),
+    [
+        pytest.param(("http", "https", "ssh"), "to a generated body", id="on whatever it takes"),
+        pytest.param(("https",), 'where `protocol` is "https"', id="on one value"),
+        pytest.param((), "", id="never"),
+    ],
+)
+def test_a_value_beside_a_refused_one_is_blamed_only_where_others_do_not_crash_alike(
+    compiled: Compile, crashing: tuple[str, ...], blamed: str
+) -> None:
+    """What a server refuses never reaches the code that crashes: a change of it that does is not to blame."""
+
+    def answer(call: Call) -> Answer:
+        if call.method != "POST":
+            return not_offered("POST")
+        if call.headers.get("content-type") != "application/json" or not _is_valid(call.body):
+            return 400, {"message": "no"}
+        if call.body["protocol"] == "http" and "note" in call.body:
+            return 400, {"message": "the computer is already registered"}
+        is_crash = call.body["protocol"] in crashing
+        return (500, b"Internal Server Error", {"content-type": "text/plain"}) if is_crash else (201, None)
+
+    result = drive(compiled({"paths": paths("POST /computes", body=_BODY)}), answer)
+    told = [finding.message for finding in result.run.findings if finding.rule == "server-error"]
+    assert len(told) == bool(crashing) and all(blamed in message for message in told)
