@@ -127,13 +127,15 @@ def test_a_member_that_is_kept(compiled: Compile, place: str, method: str, stric
     assert line[at.column - 1 :].startswith('"readOnly"')
 
 
-def test_each_member_is_a_finding_of_its_own(compiled: Compile) -> None:
+def test_members_that_are_kept_are_one_finding_with_each_of_them(compiled: Compile) -> None:
     server = Boxes(("made", "role"), ("POST", "PUT"))
     with serve(app_of(server)) as url:
         options = RunOptions(phases=_PHASES)
         found = run.run(compiled(_document()), targets.url_target(url, 4), options).run.findings
-    assert [finding.rule for finding in found] == ["read-only-writable"] * 2
-    assert len({finding.id for finding in found}) == 2
+    assert [finding.rule for finding in found] == ["read-only-writable"]
+    assert found[0].message.startswith("the server takes what is read-only in 2 places; for example, a client can set ")
+    assert {place.where.rpartition(".")[2] for place in found[0].places} == {"made", "role"}
+    assert len({place.fault for place in found[0].places}) == 2
 
 
 def _by_chance() -> Boxes:

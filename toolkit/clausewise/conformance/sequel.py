@@ -6,10 +6,13 @@ import re
 from collections.abc import Iterator, Sequence, Sized
 from typing import Any
 
+import msgspec
+
 from clausewise.contract.keywords import show
 from clausewise.contract.operation import OperationContract
 from clausewise.exchange import Exchange, Sequel
 from clausewise.media.json import digest, values_in
+from clausewise.results.causes import Causes
 from clausewise.results.evidence import Observation
 from clausewise.spec.pointer import from_pointer
 from clausewise.values.edit import get
@@ -99,7 +102,7 @@ def _set_by_client(
         if shows(answer, from_pointer(pointer), sent):
             name = path_text(from_pointer(pointer))
             shown = f"{operation.key} shows {show(sent)}, after {sequel.before}"
-            yield Observation.of(
+            found = Observation.of(
                 sequel.rule,
                 operation.key,
                 exchange,
@@ -110,6 +113,8 @@ def _set_by_client(
                 at=from_pointer(pointer),
                 in_exchange=("response", "body", *from_pointer(pointer)),
             )
+            # Who keeps several of them does not look at what is read-only.
+            yield msgspec.structs.replace(found, causes=Causes(frozenset({("read-only", operation.key)})))
 
 
 def shows(document: Any, location: Sequence[str | int], value: Any) -> bool:

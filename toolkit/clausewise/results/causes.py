@@ -50,6 +50,7 @@ _SENTENCES: dict[str, str] = {
     "extra-members": "the server takes undocumented members",
     "closed": "the server refuses undocumented members",
     "echo": "the operation returns other values than it was sent",
+    "read-only": "the server takes what is read-only",
     "crash": "the server fails in the same way",
     "stranger": "the answer is another object than the contract describes",
 }
