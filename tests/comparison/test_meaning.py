@@ -155,6 +155,12 @@ def test_what_is_written_differently_is_shown_at_the_first_of_its_places(compile
     assert changed.level == "editorial" and changed.clause.endswith("/schema/allOf/0/properties/a")
 
 
+def test_a_member_that_was_only_required_and_has_a_schema_now(compiled: Compile) -> None:
+    old, new = (compiled(document(schema)) for schema in (of(("a",)), of(("a",), a=INTEGER)))
+    (changed,) = (change for change in diff(old, new) if change.where.startswith("request.body"))
+    assert (changed.level, changed.where) == ("breaking", "request.body.a")
+
+
 _MARK: Schema = {"$ref": "#/components/schemas/Mark"}
 
 

@@ -75,6 +75,23 @@ def body(media: str) -> Document:
 
 _REGIONS = {"url": "https://{r}.example/v1", "variables": {"r": {"default": "eu", "enum": ["eu", "us"]}}}
 _OTHER_DEFAULT = {"url": "https://{r}.example/v1", "variables": {"r": {"default": "us", "enum": ["us", "eu"]}}}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "reason"),
+    [
+        ([["read"]], [["write"]], "requests with the old credentials are refused"),
+        ([["read", "write"]], [["read"]], "valid requests stay valid"),
+    ],
+    ids=["refused", "accepted"],
+)
+def test_other_credentials_are_told_with_what_becomes_of_the_old_ones(
+    compiled: Compile, before: Any, after: Any, reason: str
+) -> None:
+    (change,) = diff(compiled(api(scopes=before)), compiled(api(scopes=after)))
+    assert change.reason == reason
+
+
 _TOKENS = {"clientCredentials": {"tokenUrl": "https://a.example/token", "scopes": {"read": "", "write": ""}}}
 _GONE: Document = {"paths": {}}
 _LINK = {"operationId": "it", "parameters": {"id": "$response.body#/id"}}

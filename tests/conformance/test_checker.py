@@ -224,6 +224,34 @@ def test_a_field_that_comes_back_changed_is_told(contract: Contract) -> None:
 
 
 @pytest.mark.parametrize(
+    ("method", "status", "came", "expected"),
+    [
+        ("POST", 200, {"size": "L"}, []),
+        ("POST", 200, {"name": "a", "size": "L"}, ["echo-mismatch size"]),
+        ("POST", 201, {"size": "L"}, ["echo-mismatch size"]),
+        ("PUT", 200, {"name": "a", "size": "L"}, []),
+    ],
+    ids=["what came of it", "a copy", "what was made", "another method"],
+)
+def test_what_comes_of_a_request_is_no_copy_of_it(
+    compiled: Compile, method: str, status: int, came: Any, expected: list[str]
+) -> None:
+    members = {"name": {"type": "string"}, "size": {"type": "string"}}
+    schema = {"type": "object", "required": ["name"], "properties": members}
+    answer = {"description": "", "content": {"application/json": {"schema": {"properties": members}}}}
+    operation = {
+        "operationId": "make",
+        "requestBody": {"content": {"application/json": {"schema": schema}}},
+        "responses": {"200": answer, "201": answer},
+    }
+    contract = compiled({"paths": {"/things": {method.lower(): operation}}})
+    request = Request(method, "/things", (_JSON,), b'{"name": "a", "size": "S"}')
+    exchange = Exchange("e", request, response(status, came, _JSON), probe=Probe("make", "clauses", "n", "accept"))
+    seen = Checker(contract.operation("make")).check(exchange).observations
+    assert [f"{each.rule} {each.seen}" for each in seen] == expected
+
+
+@pytest.mark.parametrize(
     ("name", "sent", "came", "expected"),
     [
         ("mail", "ada@Example.ORG", "ada@example.org", []),

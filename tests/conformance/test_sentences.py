@@ -149,6 +149,21 @@ _TAGGED = [
             id="a pattern as its author spells it",
         ),
         pytest.param(
+            {"enum": ["small", "large"]},
+            "smal",
+            'the body = "smal"; the contract says the body is one of "small", "large"; did you mean "small"?',
+            id="nearly one that is listed",
+        ),
+        pytest.param(
+            {"enum": ["small", 5]}, 6, 'the body = 6; the contract says the body is one of "small", 5', id="not listed"
+        ),
+        pytest.param(
+            {"maxLength": 2},
+            "small",
+            'the body = "small"; the contract says the body has at most 2 characters',
+            id="long",
+        ),
+        pytest.param(
             {"not": _PETS[0]},
             {"name": "Tom", "meow": True},
             'the body = {"name": "Tom", "meow": true}; the contract says the body does not match `Cat`',

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from clausewise.contract.contract import Contract
@@ -70,6 +71,18 @@ def test_a_fault_that_is_found_later_stands_with_those_of_its_exchange(
     assert faults(book) == [("e1", ["later"]), ("e2", ["at once", "later"])]
     assert book.observed == 3
     assert book.ledger.counts(contract.operation("see").clauses[0].key) == {"held": 2, "broken": 3}
+
+
+def test_what_is_written_down_is_changed_everywhere(contract: Contract, tmp_path: Path) -> None:
+    """A secret that is known only later is masked in what was written before."""
+    book = written(contract, tmp_path)
+    book.change(
+        lambda exchange: msgspec.structs.replace(exchange, request=Request("GET", "/masked")),
+        lambda text: text.replace("late", "new").replace("at", "in"),
+    )
+    for each in (book, read(contract, tmp_path)):
+        assert faults(each) == [("e1", ["newr"]), ("e2", ["in once", "newr"])]
+        assert {exchange.request.target for exchange in each.exchanges.values()} == {"/masked"}
 
 
 def test_an_exchange_of_which_nothing_was_written_down_is_left_out(contract: Contract, tmp_path: Path) -> None:

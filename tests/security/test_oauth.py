@@ -3,19 +3,50 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import parse_qsl
 
 import msgspec
 import pytest
 
 from clausewise.errors import TargetError
 from clausewise.exchange import Response
-from clausewise.security.oauth import Grant, read_token
+from clausewise.security.oauth import Grant, read_token, token_request
 
 GRANT = Grant("/token", "ci", "s3cret")
 
 
 def answer(content: Any, status: int = 200) -> Response:
     return Response(status, body=content if isinstance(content, bytes) else msgspec.json.encode(content))
+
+
+_CLIENT, _USER = {"client_id": "ci", "client_secret": "s3cret"}, {"username": "anna", "password": "pa ss"}
+_BASIC = "Basic Y2k6czNjcmV0"
+
+
+@pytest.mark.parametrize(
+    ("grant", "in_body", "fields", "authorization"),
+    [
+        (_CLIENT, False, {"grant_type": "client_credentials"}, _BASIC),
+        (_CLIENT, True, {"grant_type": "client_credentials", **_CLIENT}, None),
+        (_USER, False, {"grant_type": "password", **_USER}, None),
+        (
+            {**_USER, **_CLIENT, "scopes": ("a", "b")},
+            False,
+            {"grant_type": "password", **_USER, "scope": "a b"},
+            _BASIC,
+        ),
+        ({**_USER, "client_id": "ci"}, False, {"grant_type": "password", **_USER, "client_id": "ci"}, None),
+    ],
+    ids=["a client", "a client, in the body", "a user", "a user of a client", "a user of a client without a secret"],
+)
+def test_a_token_is_asked_for(
+    grant: dict[str, Any], in_body: bool, fields: dict[str, str], authorization: str | None
+) -> None:
+    given = Grant("/token", **{"client_id": None, "client_secret": None, **grant})
+    request = token_request(given, "/token", secret_in_body=in_body)
+    assert (request.method, request.target) == ("POST", "/token")
+    assert dict(parse_qsl((request.body or b"").decode())) == fields
+    assert dict(request.headers).get("Authorization") == authorization
 
 
 @pytest.mark.parametrize("kind", [{}, {"token_type": "bearer"}, {"token_type": "BearerToken"}, {"token_type": None}])

@@ -294,6 +294,19 @@ def test_what_is_left_of_a_secret_that_was_cut(text: str, masked: str) -> None:
     assert Redactor(["SECRETbegin-99wxyz"]).text(text) == masked
 
 
+@pytest.mark.parametrize(
+    ("secret", "text", "masked"),
+    [
+        ("nSecret-123456", r'{"a": "x\nSecret-123456"}', '{"a": "x[redacted]"}'),
+        ("nSecret-123456", r'{"a": "x\\\\nSecret-123456"}', r'{"a": "x\\\\[redacted]"}'),
+        ("Secret-123456\\", r'{"a": "Secret-123456\n"}', '{"a": "[redacted]"}'),
+    ],
+    ids=["at its beginning", "after it", "at its end"],
+)
+def test_no_escape_is_cut_in_two(secret: str, text: str, masked: str) -> None:
+    assert Redactor([secret]).text(text) == masked
+
+
 ANSWER = b"""{"access_token": "Issued-token-1", "user": {"clientSecret": "Issued-secret-2", "password": "no"},
 "api-key": "Issued\\"key\\u002d3", "pin_code": 123456, "secret": 20251126, "nextPageToken": "page-two-123", "tokens": 5,
 "token_type": "Bearer", "has_password": true, "key": "a-plain-key-1", "note": "{\\"id_token\\": \\"Issued-id-4\\"}",
