@@ -436,3 +436,29 @@ def test_alternatives_of_different_kinds_go_together(compiled: Compile) -> None:
     document = {"paths": paths("POST /owners", "GET /owners/{id}") | paths("POST /boxes", "GET /boxes/{id}", body=body)}
     result = drive(compiled(document), Shelves(), phases=("baseline", "clauses", "pairs"))
     assert result.run.coverage.operations.accepted == 4
+
+
+def test_a_member_of_what_may_be_null_is_reached(compiled: Compile) -> None:
+    """Several accepted requests have null there, and one has the object whose optional members are wanted."""
+
+    def answer(call: Call) -> Answer:
+        body = call.body if isinstance(call.body, dict) else {}
+        settings = body.get("settings")
+        is_keyed = isinstance(settings, dict) and settings.get("key") is not None
+        return (400, {"message": "no key"}) if is_keyed else (201, {"id": "a"})
+
+    names = ("kind", "owner", "place", "region")
+    settings = {"type": "object", "required": ["on"], "properties": {
+        "on": {"type": "boolean"}, "key": {"type": ["object", "null"]}
+    }}  # fmt: skip
+    schema = {"type": "object", "required": ["settings"], "properties": {
+        **{name: {"oneOf": [{"type": "null"}, _TEXT]} for name in names},
+        "settings": {"oneOf": [{"type": "null"}, settings]},
+    }}  # fmt: skip
+    document = {"paths": paths("POST /things", body=schema)}
+    document["paths"]["/things"]["post"]["requestBody"]["content"]["application/json"]["example"] = {
+        **dict.fromkeys(names), "settings": None
+    }  # fmt: skip
+    result = drive(compiled(document), answer, phases=("baseline", "clauses"))
+    refused = [finding.where for finding in result.run.findings if finding.rule == "valid-request-rejected"]
+    assert refused == ["request.body.settings.key"]

@@ -18,7 +18,7 @@ from clausewise.exchange import Probe, Request
 from clausewise.generation.draft import ABSENT, Draft, write
 from clausewise.generation.draft import can_write as can_write_body
 from clausewise.security.credentials import Credentials
-from clausewise.values.edit import put
+from clausewise.values.edit import get, locate, put
 
 
 class Case(msgspec.Struct, frozen=True):
@@ -48,11 +48,16 @@ class BaselineRequest(msgspec.Struct, frozen=True, eq=False):
     #: number of these clauses for each part, path and branch
     upheld_at: Counter[tuple[str, tuple[str, ...], tuple[str, ...]]]
 
-    def nearness(self, clause: Clause) -> int:
-        """The number of clauses that it keeps on the way to `clause`, in the same alternatives: how near it comes."""
+    def nearness(self, clause: Clause) -> tuple[int, int]:
+        """How near it comes to `clause`: the number of clauses that it keeps on the way, in the same alternatives, and
+        of the objects and arrays there; null keeps as much of a nullable member."""
         on_the_way = [clause.path[:depth] for depth in range(len(clause.path) + 1)]
         around = [clause.branch[:depth] for depth in range(len(clause.branch) + 1)]
-        return sum(self.upheld_at[clause.part, path, branch] for path in on_the_way for branch in around)
+        kept = sum(self.upheld_at[clause.part, path, branch] for path in on_the_way for branch in around)
+        root = root_of(self.draft, clause.part)
+        places = [locate(root, path) for path in on_the_way]
+        holders = sum(place is not None and isinstance(get(root, place), dict | list) for place in places)
+        return kept, holders
 
 
 class Prover:
