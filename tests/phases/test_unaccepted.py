@@ -139,6 +139,23 @@ def test_a_crash_shows_in_what_is_refused_beside_an_accepted_request(compiled: C
     assert ("server-error", "request.body[]") in found(result)
 
 
+@pytest.mark.parametrize("status", [400, 404, 409, 503], ids=str)
+def test_a_crash_shows_in_a_member_whose_valid_values_are_refused(compiled: Compile, status: int) -> None:
+    """No kernel that the run can name is there, so that no accepted request has one. The document knows of each."""
+
+    def answer(call: Call) -> Answer:
+        if not isinstance(call.body, dict):
+            return 400, {"message": "an object"}
+        kernel = call.body.get("kernel")
+        if isinstance(kernel, dict) and isinstance(kernel.get("name"), dict):
+            return 500, {"message": "oops"}
+        return (status, {"message": "it is not there"}) if "kernel" in call.body else (201, {"id": "a"})
+
+    schema = {"type": "object", "properties": {"kernel": _ITEM}}
+    result = drive(compiled({"paths": paths("POST /sessions", body=schema)}), answer, phases=("baseline", "clauses"))
+    assert ("server-error", "request.body.kernel.name") in found(result)
+
+
 def test_a_crash_shows_in_a_branch_that_is_not_accepted(compiled: Compile) -> None:
     schema = {"oneOf": [
         {"title": "Plain", "type": "object", "required": ["name"], "properties": {"name": _TEXT},

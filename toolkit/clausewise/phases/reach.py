@@ -12,6 +12,8 @@ from operator import methodcaller
 
 import msgspec
 
+from clausewise.conformance.response import is_deliberate
+from clausewise.contract.operation import OperationContract
 from clausewise.exchange import Exchange, Probe, Request
 from clausewise.feedback.repair import repairs
 from clausewise.generation.candidates import examples
@@ -44,6 +46,10 @@ _REPAIRS = 24
 _ROUNDS = 4
 
 
+#: statuses of refusals whatever else a request holds: they are about who asks, and how often
+_ABOUT_CALLERS = frozenset({401, 403, 407, 429})
+
+
 class _Refused(msgspec.Struct, frozen=True):
     """A valid request that was not accepted."""
 
@@ -66,7 +72,8 @@ def reach(task: Task) -> Generator[Iterable[Case], list[Exchange], PhaseResult]:
         bases = yield from _around(task, base, untested, refused)
         found.append(tuple(bases))
     task.reach = tuple(found)
-    task.refused_reach = tuple(each.request for each in refused if each.status in ABOUT_VALUES)
+    operation = task.baseline.prover.operation
+    task.refused_reach = tuple(each.request for each in refused if _is_refusal(operation, each.status))
     reached = frozenset(key for bases in found for base in bases for key in base.upheld)
     return PhaseResult(untested=untested, reached=reached)
 
@@ -146,6 +153,11 @@ def _around(
     for key in {key for other in (*bases, *(each.request for each in refused)) for key in other.upheld}:
         untested.pop(key, None)
     return bases
+
+
+def _is_refusal(operation: OperationContract, status: int) -> bool:
+    """Whether a server that answers `status` refuses a value, or what it names, on purpose."""
+    return status not in _ABOUT_CALLERS if status < 500 else is_deliberate(operation, status)
 
 
 def _crashing(refused: Iterable[_Refused]) -> set[str]:
