@@ -902,3 +902,32 @@ def test_bodies_in_another_encoding_are_one_finding(compiled: Compile, written: 
     run = drive(compiled(document), answer, phases=("baseline",)).run
     found = [each for each in run.findings if each.rule == "malformed-body"]
     assert [len(each.operations) for each in found] == [4]
+
+
+@pytest.mark.parametrize(
+    ("texts", "crashes"),
+    [
+        (("join() wants a text", "cannot bind this type"), 2),
+        (("cannot bind this type", "cannot bind this type"), 1),
+        (("internal server error", "internal server error"), 1),
+        (("internal server error", "cannot bind this type"), 2),
+    ],
+    ids=["two texts", "one text", "no reason", "a reason and none"],
+)
+def test_operations_that_share_a_schema_fail_on_it_for_one_cause_or_two(
+    compiled: Compile, texts: tuple[str, str], crashes: int
+) -> None:
+    """`POST` and `PATCH` take the same object, and each fails on names that are no text."""
+
+    class Labels(Shelves):
+        def answer(self, call: Call) -> Answer:
+            if isinstance(call.body, dict) and not isinstance(call.body.get("name", ""), str):
+                return 500, {"message": texts[call.method == "PATCH"]}
+            return super().answer(call)
+
+    entries = paths("POST /labels", "PATCH /labels/{id}", "GET /labels/{id}", body={"$ref": "#/components/schemas/L"})
+    schema = {"type": "object", "properties": {"name": {"type": "string"}}, "additionalProperties": True}
+    document = {"paths": entries, "components": {"schemas": {"L": schema}}}
+    found = drive(compiled(document), Labels(), phases=("baseline", "clauses")).run.findings
+    told = [finding.message for finding in found if finding.rule == "server-error"]
+    assert len(told) == crashes, told

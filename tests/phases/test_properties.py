@@ -201,6 +201,26 @@ def test_what_another_phase_has_found_is_not_told_again(contract: Contract) -> N
     assert len(after.run.findings) == 3
 
 
+def test_a_crash_behind_another_one_is_told(compiled: Compile) -> None:
+    """Whatever `owner` is fails on a server that knows no owner, and an empty name within it fails in another way."""
+
+    def answer(call: Call) -> Answer:
+        if not isinstance(call.body, dict) or not isinstance(call.body.get("item"), str):
+            return 400, None
+        owner = call.body.get("owner")
+        if owner is None:
+            return 200, None
+        is_empty = isinstance(owner, dict) and owner.get("name") == ""
+        return 500, {"message": "a label of zero length" if is_empty else "no owners"}
+
+    owner = {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}}
+    schema = {"type": "object", "required": ["item"], "properties": {"item": {"type": "string"}, "owner": owner}}
+    body = {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+    result = drive(compiled({"paths": {"/orders": {"post": _operation("order", **body)}}}), answer, phases=_ALL)
+    crashes = [finding for finding in result.run.findings if finding.rule == "server-error"]
+    assert len(crashes) == 2, [finding.message for finding in crashes]
+
+
 def test_what_the_contract_says_of_headers_cookies_and_queries_is_drawn_as_well(contract: Contract) -> None:
     result = drive(contract, server(), phases=("baseline", "properties"), max_examples=150)
     assert result.run.findings == ()

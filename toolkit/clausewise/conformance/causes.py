@@ -79,10 +79,11 @@ def with_causes(
         causes = _of_crash(observation, operation, exchange, clause, f"{observation.rule} {found}")
         seen = observation.seen
         is_crash = exchange.response is None or not is_deliberate(operation, exchange.response.status)
-        if is_crash and clause is None and _is_whole(exchange) and says_why(exchange, _names(operation, None)):
+        own = is_crash and says_why(exchange, _names(operation, clause))
+        if own and clause is None and _is_whole(exchange):
             # Two texts are two crashes, wherever in the requests their causes are.
             seen = f"{seen} {found}"
-        return msgspec.structs.replace(observation, seen=seen, symptom=found, causes=causes)
+        return msgspec.structs.replace(observation, seen=seen, symptom=found, own=own, causes=causes)
     causes = _of_other(observation, operation, exchange, clause)
     return (
         msgspec.structs.replace(observation, causes=causes.merge(observation.causes))
@@ -133,6 +134,8 @@ def _of_crash(
     comparable = says_why(exchange, _names(operation, clause)) or clause.part != "body"
     scope = crash if comparable else f"{crash} {resource_of(operation)}"
     shared = {("crash", f"{crash} {same}") for same in _same_member(observation, operation, clause, aspect)}
+    # Operations that share a schema may each fail on it in a way of their own.
+    shared.add(("crash", f"{crash} of {clause.id} {observation.seen}"))
     kind = _kind_of_breach(clause, aspect) if probe.expect == "refuse" else ""
     if kind and (comparable or aspect == "malformed"):
         # What cannot be read fails before any handler sees it.

@@ -43,6 +43,9 @@ _VALUES = 200
 #: shorter words of a request are in too many sentences
 _SHORTEST = 3
 
+#: words that probes put in the place of values of other types: the answers to some repeat them, and others may say them
+_OF_PROBES = ("member", "text")
+
 #: words that say no more than that the server failed: those of reason phrases, and of pages of frameworks and proxies
 _SAYS_NOTHING = frozenset(
     (
@@ -105,7 +108,7 @@ def _sentence(body: bytes, request: Request, names: Sequence[str]) -> str:
     """The text of an answer without the values of its request, but for words that are in `names`."""
     text = " ".join(readable_texts(body))
     own = {word for name in names for word in _words(name)}
-    for value in _values_of(request):
+    for value in (*_values_of(request), *_OF_PROBES):
         if not value.isalpha():
             text = text.replace(value, "")
         elif value.lower() not in own and value in text:
@@ -169,7 +172,7 @@ def _words_of(body: bytes) -> frozenset[str]:
 
 def _repeatable(request: Request, names: Iterable[str]) -> frozenset[str]:
     """The words that an answer may repeat, without the endings of their plurals."""
-    return frozenset(_stem(word) for text in (*names, *_texts_of(request)) for word in _words(text))
+    return frozenset(_stem(word) for text in (*names, *_texts_of(request), *_OF_PROBES) for word in _words(text))
 
 
 @lru_cache(maxsize=512)

@@ -24,6 +24,7 @@ from clausewise.phases.base import PhaseInterrupted, PhaseResult, Steps, Task, b
 from clausewise.phases.reduction import (
     Experiments,
     exploring,
+    failure_of,
     finding_case,
     is_explained,
     is_fault,
@@ -95,20 +96,21 @@ def _of_branch(
             fails = not attempt.breaches and is_fault(attempt.draft, exchange)
             if fails and len(failing) < _FAILING:
                 failing.append((attempt.draft, request))
-                experiments.failed[request] = status_of(exchange)
+                experiments.failed[request] = failure_of(prover, exchange)
             elif is_first and not attempt.breaches:
                 experiments.failed[request] = None
             elif attempt.breaches and status_of(exchange) >= 500:
                 crashed.append(attempt)
         is_first = False
     located = {
-        outside(prover, probe.deviates_at)
-        for e in task.failures
-        if (probe := e.probe) is not None and probe.deviates_at
+        (outside(prover, probe.deviates_at), failure_of(prover, exchange))
+        for exchange in task.failures
+        if (probe := exchange.probe) is not None and probe.deviates_at
     }
     found: list[Draft] = []
-    for draft, _ in sorted(failing, key=lambda drawn: size(drawn[1])):
-        cause = yield from experiments.cause_of(without(base, draft, located))
+    for draft, request in sorted(failing, key=lambda drawn: size(drawn[1])):
+        known = [place for place, failure in located if failure == experiments.failed[request]]
+        cause = yield from experiments.cause_of(without(base, draft, known))
         if cause is None:
             continue
         try:
@@ -116,11 +118,11 @@ def _of_branch(
         except PhaseInterrupted:
             notes.append(not_shrunk(prover, cause))
             raise
-        located |= set(cause.places)
-        case, clause = finding_case(prover, base, shrunk, cause.places, cause.status)
+        located |= {(place, cause.failure) for place in cause.places}
+        case, clause = finding_case(prover, base, shrunk, cause.places, cause.failure[0])
         yield [case]
         for other in task.failures:
-            if clause is not None and is_explained(other, shrunk, cause):
+            if clause is not None and is_explained(prover, other, shrunk, cause):
                 causes[other.id] = (clause.id, case.probe.aspect)
         found.append(shrunk)
         if len(found) == _CAUSES:

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from clausewise.conformance.symptom import says_why, symptom
 from clausewise.contract.clause import EACH_ITEM, EACH_PROPERTY, Clause
 from clausewise.contract.keywords import name_at, show
 from clausewise.exchange import Exchange, Probe, Request
@@ -41,13 +42,25 @@ def exploring(prover: Prover, base: BaselineRequest, request: Request, note: str
     return Case(request, Probe(prover.operation.key, "properties", note, "any", branch=base.branch, explores=True))
 
 
+#: how a request fails: the status, and what the answer of a crash looks like where it says why, else ""
+Failure = tuple[int, str]
+
+
 class Cause(msgspec.Struct, frozen=True, eq=False):
     """A request that fails, and the values that make it fail."""
 
     draft: Draft
     #: places where it differs from the accepted one; it needs each of them to fail
     places: tuple[RequestPath, ...]
-    status: int
+    failure: Failure
+
+
+def failure_of(prover: Prover, exchange: Exchange) -> Failure:
+    """How the request of `exchange` failed: two crashes that give other reasons are two."""
+    status = status_of(exchange)
+    names = (prover.operation.operation.path, prover.operation.key)
+    tells = status >= 500 and says_why(exchange, names)
+    return status, symptom(exchange, names) if tells else ""
 
 
 class Experiments:
@@ -57,27 +70,27 @@ class Experiments:
         self._prover = prover
         self._base = base
         self._left = _QUESTIONS
-        #: request -> the status with which it failed; None where it did not
-        self.failed: dict[Request, int | None] = {}
+        #: request -> how it failed; None where it did not
+        self.failed: dict[Request, Failure | None] = {}
 
-    def status(self, draft: Draft) -> Generator[Iterable[Case], list[Exchange], int | None]:
-        """The status with which `draft` fails; None where it does not fail, or may not be sent."""
+    def failure(self, draft: Draft) -> Generator[Iterable[Case], list[Exchange], Failure | None]:
+        """How `draft` fails; None where it does not fail, or may not be sent."""
         request = self._prover.keeping(draft)
-        return (yield from self._status_of(draft, request)) if request is not None else None
+        return (yield from self._failure_of(draft, request)) if request is not None else None
 
-    def _status_of(self, draft: Draft, request: Request) -> Generator[Iterable[Case], list[Exchange], int | None]:
+    def _failure_of(self, draft: Draft, request: Request) -> Generator[Iterable[Case], list[Exchange], Failure | None]:
         if request not in self.failed:
             if not self._left:
                 return None
             self._left -= 1
             (exchange,) = yield [exploring(self._prover, self._base, request, "a failure is reduced")]
-            self.failed[request] = status_of(exchange) if is_fault(draft, exchange) else None
+            self.failed[request] = failure_of(self._prover, exchange) if is_fault(draft, exchange) else None
         return self.failed[request]
 
     def cause_of(self, draft: Draft) -> Generator[Iterable[Case], list[Exchange], Cause | None]:
         """The places of `draft` that its failure needs; None where it does not fail, or the base fails as well."""
-        status = yield from self.status(draft)
-        if status is None:
+        failure = yield from self.failure(draft)
+        if failure is None:
             return None
         kept: list[RequestPath] = []
         needed = list(differences(self._base.draft, draft))
@@ -89,12 +102,12 @@ class Experiments:
                 request = self._prover.keeping(fewer)
                 if request is None:
                     needed.append(place)
-                elif (yield from self._status_of(fewer, request)) == status:
+                elif (yield from self._failure_of(fewer, request)) == failure:
                     draft = fewer
                 else:
                     kept.append(place)
         blamed = tuple(kept or needed)
-        return Cause(draft, blamed, status) if blamed else None
+        return Cause(draft, blamed, failure) if blamed else None
 
 
 def with_smallest_values(
@@ -103,7 +116,7 @@ def with_smallest_values(
     """The draft of `cause` with the smallest values in its places that fail in the same way."""
 
     def fails(draft: Draft) -> Generator[Iterable[Case], list[Exchange], bool]:
-        return (yield from experiments.status(draft)) == cause.status
+        return (yield from experiments.failure(draft)) == cause.failure
 
     try:
         strategy = values_at(prover, cause.draft, cause.places)
@@ -119,12 +132,12 @@ def size(request: Request) -> int:
     return len(request.target) + len(request.body or b"")
 
 
-def is_explained(exchange: Exchange, draft: Draft, cause: Cause) -> bool:
+def is_explained(prover: Prover, exchange: Exchange, draft: Draft, cause: Cause) -> bool:
     """Whether an earlier failure without a known reason has the same `cause`, whose values `draft` has."""
     probe = exchange.probe
     if probe is None or probe.clause is not None or not phase_row(probe.phase).deviates:
         return False
-    if status_of(exchange) != cause.status:
+    if failure_of(prover, exchange) != cause.failure:
         return False
     try:
         sent = Draft(body=parse_json(exchange.request.body or b""))
@@ -252,6 +265,7 @@ def _is_edge(clause: Clause, value: Any) -> bool:
 def not_shrunk(prover: Prover, cause: Cause) -> str:
     """A note on a failure that is no finding yet. A query may hold credentials, so it is not shown."""
     request = prover.request(cause.draft)
-    what = "gave no answer" if cause.status == NO_ANSWER else f"answered {cause.status}"
+    status, _ = cause.failure
+    what = "gave no answer" if status == NO_ANSWER else f"answered {status}"
     sent = show(f"{request.method} {request.target.partition('?')[0]}")
     return f"{prover.operation.key} {what}, and the time ended before the values were known that cause it: {sent}"

@@ -151,6 +151,8 @@ class Observation(msgspec.Struct, frozen=True):
     in_exchange: tuple[str, ...] = ()
     #: of a crash: what it looks like, without what the answer repeats of the request
     symptom: str = ""
+    #: of a crash: whether its text says why, which tells it from crashes of other operations on the same clause
+    own: bool = False
     #: what may cause it, and faults in other places as well
     causes: Causes = Causes()
     #: a short digest of the member that broke a clause and was accepted, or that an answer shows; "" for none

@@ -128,7 +128,7 @@ def faults_in(
         if observation.rule in CRASHES and _is_guess(exchange):
             key = (observation.rule, observation.operation, f"{_symptom(exchange)} in the engine")
         elif observation.rule in _FAILURES and cause is not None:
-            key = (observation.rule, *cause)
+            key = (observation.rule, _subject(observation, cause[0]), cause[1])
             if cause[1].startswith(BESIDE):
                 observation = msgspec.structs.replace(observation, severity="note")
         fault: Fault[Observation] = Fault(
@@ -170,10 +170,15 @@ def identity(observation: Observation) -> Identity:
     """The rule, subject and aspect of an observation; two observations with the same ones show the same fault."""
     if observation.assertion is not None:
         refused = observation.rule == "valid-request-rejected" and observation.seen in CHARACTERS
-        return observation.rule, observation.assertion, "characters" if refused else observation.seen
+        subject = _subject(observation, observation.assertion)
+        return observation.rule, subject, "characters" if refused else observation.seen
     if observation.rule in _SAME_EVERYWHERE and not observation.causes.shared:
         return observation.rule, "", observation.seen
     return observation.rule, observation.operation, observation.seen
+
+
+def _subject(observation: Observation, assertion: str) -> str:
+    return f"{assertion} in {observation.operation}" if observation.own else assertion
 
 
 def fingerprint(key: Identity) -> str:
