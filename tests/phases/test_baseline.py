@@ -434,8 +434,10 @@ def test_a_name_of_what_is_called_alike_comes_first(compiled: Compile) -> None:
     assert drive(compiled({"paths": document}), answer, phases=("baseline",)).run.unaccepted == ()
 
 
+@pytest.mark.parametrize("parameter", ["collection_id", "collection"])
 @pytest.mark.parametrize("member", ["name", "slug"])
-def test_a_path_that_wants_another_name_than_the_id(compiled: Compile, member: str) -> None:
+def test_a_path_that_wants_another_name_than_the_id(compiled: Compile, member: str, parameter: str) -> None:
+    """Who reads that it is an id would send one, and that is said once."""
     kept: dict[str, dict[str, str]] = {}
     numbers = itertools.count(1)
 
@@ -458,8 +460,13 @@ def test_a_path_that_wants_another_name_than_the_id(compiled: Compile, member: s
             return 404, {"message": f"no collection {name}"}
         return (204, kept.pop(name) and None) if call.method == "DELETE" else (200, kept[name])
 
-    entries = ("POST /collections", "GET /collections/{collection_id}", "DELETE /collections/{collection_id}")
+    one = f"/collections/{{{parameter}}}"
+    entries = ("POST /collections", f"GET {one}", f"DELETE {one}")
     result = drive(compiled({"paths": paths(*entries)}), answer, phases=("baseline", "clauses", "lifecycle"))
     assert result.run.unaccepted == () and kept == {} and result.left == {}
     # What has another name is there, and what was never made is not.
-    assert not {finding.rule for finding in result.run.findings} & {"created-not-found", "unknown-id-accepted"}
+    blamed = {finding.rule for finding in result.run.findings if finding.severity != "note"}
+    assert not blamed & {"created-not-found", "unknown-id-accepted"}
+    notes = [finding.message for finding in result.run.findings if finding.rule == "created-not-found"]
+    said = f"knows it by its `{member}`; the contract calls the parameter `collection_id`"
+    assert [said in note for note in notes] == ([True] if parameter == "collection_id" else [])

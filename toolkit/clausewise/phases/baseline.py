@@ -23,6 +23,7 @@ from clausewise.generation.candidates import Candidate, ValueSources, candidates
 from clausewise.generation.prover import BaselineRequest, Case, Prover
 from clausewise.options import value_for
 from clausewise.phases.base import ABOUT_VALUES, Baseline, PhaseResult, Steps, Task, request_clauses, status_of
+from clausewise.phases.naming import MISSING, notes_on_name
 from clausewise.phases.prior_actions import refused_for_state, untried_actions
 from clausewise.phases.repeatable import own_name, repetition, try_put
 from clausewise.resources.factory import Recipe, ResourceFactory, make, recipe_for
@@ -31,14 +32,11 @@ from clausewise.resources.inventory import by_member, other_names, placed
 from clausewise.resources.types import parameter_names
 from clausewise.resources.uniqueness import candidates as unique_candidates
 from clausewise.resources.uniqueness import moved_to, renewable, renewed
-from clausewise.results.evidence import UntestedReason
+from clausewise.results.evidence import Observation, UntestedReason
 from clausewise.transport.budget import SAFE_METHODS
 
 #: characters of a refusal quoted in a reason
 _QUOTED = 160
-
-#: 404 Not Found and 410 Gone (RFC 9110 sections 15.5.5 and 15.5.11)
-_MISSING = frozenset({404, 410})
 
 #: requests refused in an earlier baseline that are repaired once more
 _AGAIN = 2
@@ -59,7 +57,7 @@ def run(task: Task) -> Steps:
     for branch, reason in search.refusals:
         for clause in _of_branch(task.operation, branch) if found.bases else task.operation.clauses:
             untested.setdefault(clause.key, reason)
-    return PhaseResult(baseline=found, untested=untested)
+    return PhaseResult(baseline=found, untested=untested, observations=tuple(search.observations))
 
 
 def _of_branch(operation: OperationContract, branch: Branch | None) -> list[Clause]:
@@ -123,6 +121,7 @@ class _Baseline:
         self._tried: frozenset[str] = task.baseline.tried if task.baseline else frozenset()
         #: branches without an accepted request (None: an operation without branches), and why they have none
         self.refusals: list[tuple[Branch | None, UntestedReason]] = []
+        self.observations: list[Observation] = []
 
     def steps(self) -> Generator[Iterable[Case], list[Exchange], Baseline]:
         prover, operation = self._prover, self._operation
@@ -198,13 +197,15 @@ class _Baseline:
             bases, first = yield from self._of_branches(msgspec.structs.replace(sources, in_path=named))
             if bases:
                 self._factory.inventory.called[self._operation.key] = member
+                refusal = next(each for each in self._refused.values() if status_of(each) in MISSING)
+                self.observations += notes_on_name(self._operation, recipe, member, refusal)
                 return bases, first, msgspec.structs.replace(recipe, called=member)
         return [], None, recipe
 
     def _is_missing(self, recipe: Recipe) -> bool:
         """Whether what was made for the whole path was not found by its id."""
         is_whole = len(parameter_names(self._operation)) == recipe.resource_type.path.count("{}")
-        return is_whole and any(status_of(exchange) in _MISSING for exchange in self._refused.values())
+        return is_whole and any(status_of(exchange) in MISSING for exchange in self._refused.values())
 
     @property
     def _was_made(self) -> bool:

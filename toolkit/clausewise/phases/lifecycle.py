@@ -17,6 +17,7 @@ from clausewise.exchange import Sequel
 from clausewise.generation.draft import Draft
 from clausewise.media.json import digest
 from clausewise.phases.base import PhaseInterrupted, PhaseResult, Steps, Task, status_of
+from clausewise.phases.naming import MISSING, notes_on_name
 from clausewise.phases.read_only import read_only_members, try_to_set
 from clausewise.phases.state import files, updates
 from clausewise.phases.state import kind as kinds
@@ -29,6 +30,7 @@ from clausewise.phases.state.states import switched_back
 from clausewise.phases.state.table import ORACLES
 from clausewise.resources.factory import Recipe
 from clausewise.resources.identity import Resource, items_at, items_in, names_of, shown_in
+from clausewise.resources.inventory import by_member, other_names
 from clausewise.resources.types import ResourceType, erased, parameter_names
 from clausewise.resources.uniqueness import renewed
 from clausewise.values.edit import get
@@ -124,6 +126,7 @@ class _Lifecycle:
         if one.assumed and resource_type.get is None:
             return
         if resource_type.get is not None:
+            yield from self._named(resource_type.get, one)
             # Where no answer named it, it may be known by another name.
             found = None if one.assumed else Sequel("created-not-found", before, "found")
             shown = yield from self._kind.send(resource_type.get, one, found)
@@ -138,6 +141,22 @@ class _Lifecycle:
         yield from self._acted_on(one)
         yield from self._deleted(one)
         yield from self._set_by_client(recipe, parent)
+
+    def _named(self, get: OperationContract, one: Resource) -> kinds.Steps:
+        """Find out by which member of its answer the paths of the type name `one`, where `get` has found nothing before
+        it accepted a request: that may have been the id."""
+        baseline, known = self._context.baselines.get(get.key), self._factory.inventory.called
+        refused = baseline.refused.values() if baseline is not None else ()
+        if get.key in known or one.assumed or not any(status_of(exchange) in MISSING for exchange in refused):
+            return
+        refusal = yield from self._kind.send(get, one)
+        for member in other_names(one) if status_of(refusal) in MISSING else ():
+            exchange = yield from self._kind.send(get, by_member(one, member))
+            if exchange.accepted:
+                on_one = (get, self._type.update, self._type.delete)
+                known.update({operation.key: member for operation in on_one if operation is not None})
+                self._kind.findings += notes_on_name(get, self._kind.recipe, member, refusal)
+                return
 
     def _keeps_nothing(self) -> kinds.Steps:
         """Whether the server shows a resource that was never created, and not what was sent to create one: so does a
