@@ -84,6 +84,28 @@ def test_what_a_run_left_is_removed_later(
     assert again.returncode == 0 and "nothing is left" in again.stdout
 
 
+@pytest.mark.parametrize("removes", [True, False], ids=["it removes others", "it removes nothing"])
+def test_what_is_not_found_is_gone_only_where_others_were_removed(
+    run_clausewise: RunClausewise, shelves: Locked, url: str, tmp_path: Path, removes: bool
+) -> None:
+    """A path may want another name than the journal has: then all answers are 404, and everything is there."""
+    shelves.locked = False
+    shelves.kept = {"/boxes/1": {"id": "1"}}
+    journal = tmp_path / "created.ndjson"
+    ids = ("gone", "1") if removes else ("gone",)
+    line = {"operation": "make", "method": "POST", "url": f"{url}/boxes", "time": "2026-01-01T10:00:00.000000Z"}
+    drop = {"operation": "drop", "method": "DELETE"}
+    lines = [
+        {**line, "id": id, "status": 201, "made": number, "undo": {**drop, "url": f"{url}/boxes/{id}"}}
+        for number, id in enumerate(ids)
+    ]
+    journal.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    done = run_clausewise("cleanup", str(journal), *_KEY)
+    assert (done.returncode == 0) is removes
+    assert ("404, and drop has never removed anything" in done.stdout) is not removes
+    assert bool(shelves.kept) is not removes
+
+
 def test_what_got_no_answer_is_told(run_clausewise: RunClausewise, tmp_path: Path) -> None:
     journal = tmp_path / "created.ndjson"
     journal.write_text("")

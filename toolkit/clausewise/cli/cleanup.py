@@ -37,11 +37,12 @@ def command(
     servers, and there are credentials, --url says which server they are for.
     """
     from clausewise.contract.contract import load
-    from clausewise.runner.journal import Journal, left_in, read_journal, read_open
+    from clausewise.runner.journal import Journal, left_in, read_journal, read_open, that_removed
     from clausewise.runner.leftovers import keys_for, on_server, remove, servers_of
 
     config = configured(config_file, **flags)
-    left, unanswered = left_in(read_journal(journal)), read_open(journal)
+    writes, unanswered = read_journal(journal), read_open(journal)
+    left = left_in(writes)
     if url is not None:
         left = on_server(left, url)
     servers, run = servers_of(left), config.run
@@ -62,7 +63,7 @@ def command(
     keys = keys_for(load(document) if document is not None else None, left, config.run)
     book = Journal(journal)
     try:
-        rest = asyncio.run(remove(left, book, keys))
+        rest = asyncio.run(remove(left, book, keys, that_removed(writes)))
     finally:
         book.close()
     say(f"removed {len(left) - len(rest)} of {counted(len(left), 'resource')}")

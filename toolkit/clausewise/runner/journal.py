@@ -243,3 +243,8 @@ def left_in(writes: Iterable[Write]) -> list[Write]:
         if write.made is not None:
             there[write.made] = write
     return list(there.values())[::-1]
+
+
+def that_removed(writes: Iterable[Write]) -> set[str]:
+    """Keys of the operations that were seen to remove something."""
+    return {write.operation for write in writes if write.removed is not None and 200 <= write.status < 300}

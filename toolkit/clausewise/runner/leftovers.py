@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
@@ -89,15 +89,17 @@ def keys_for(contract: Contract | None, left: list[Write], options: RunOptions) 
     return Keys(contract, asyncio.run(login.tokens(credentials)), network)
 
 
-async def remove(left: list[Write], journal: Journal, keys: Keys) -> list[Leftover]:
+async def remove(left: list[Write], journal: Journal, keys: Keys, working: Collection[str]) -> list[Leftover]:
     """Try to remove what is `left`, what lies inside others first, and note in the `journal` what is gone; the rest.
 
-    Raises UsageError for an app that cannot be imported, and where the journal cannot be written.
+    What is not found is gone where its operation has removed something: here, or in a run before, which `working` has
+    the keys of. Raises UsageError for an app that cannot be imported, and where the journal cannot be written.
     """
     unknown = [Leftover(each, _NOTHING if each.undo is None else _ELSEWHERE) for each in left if not _can_be_sent(each)]
     waiting = [each for each in left if _can_be_sent(each)]
     waiting.sort(key=lambda each: -each.undo.url.count("/") if each.undo is not None else 0)
     failed: list[Leftover] = []
+    proven, missing = set(working), list[tuple[Leftover, int]]()
     async with AsyncExitStack() as stack:
         transports: dict[str, Transport] = {}
         for wait in _WAITS:
@@ -108,8 +110,12 @@ async def remove(left: list[Write], journal: Journal, keys: Keys) -> list[Leftov
                 if place not in transports:
                     transports[place] = await stack.enter_async_context(_target(write, place, keys.network).open())
                 answer = await transports[place].send(request)
-                if isinstance(answer, Response) and _is_gone(write, answer.status):
+                if isinstance(answer, Response) and 200 <= answer.status < 300:
+                    proven.add(_operation(write))
                     journal.add(_gone(write, answer.status))
+                    continue
+                if isinstance(answer, Response) and answer.status in GONE and write.undo and write.undo.names_it:
+                    missing.append((Leftover(write, _not_found(write, answer), request, place), answer.status))
                     continue
                 failed.append(Leftover(write, _why(answer), request, place))
                 if isinstance(answer, Failure) or answer.status in LATER:
@@ -118,6 +124,11 @@ async def remove(left: list[Write], journal: Journal, keys: Keys) -> list[Leftov
             unknown += given_up
             failed = [each for each in failed if each.write in retried]
             waiting = retried
+    for each, status in missing:
+        if _operation(each.write) in proven:
+            journal.add(_gone(each.write, status))
+        else:
+            unknown.append(each)
     return [*unknown, *failed]
 
 
@@ -180,10 +191,17 @@ def _gone(write: Write, status: int) -> Write:
     )
 
 
-def _is_gone(write: Write, status: int) -> bool:
-    """Whether what `write` made is gone after the answer with this status to the request that removes it."""
+def _operation(write: Write) -> str:
+    """The key of the operation that undoes a write."""
     assert write.undo is not None
-    return 200 <= status < 300 or (status in GONE and write.undo.names_it)
+    return write.undo.operation
+
+
+def _not_found(write: Write, answer: Response) -> str:
+    return (
+        f"the answer was {answer.status}, and {_operation(write)} has never removed anything: it may be gone, or the "
+        "path may want another name"
+    )
 
 
 def _why(answer: Response | Failure) -> str:
