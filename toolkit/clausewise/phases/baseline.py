@@ -28,7 +28,7 @@ from clausewise.phases.prior_actions import refused_for_state, untried_actions
 from clausewise.phases.repeatable import own_name, repetition, try_put
 from clausewise.resources.factory import Recipe, ResourceFactory, make, recipe_for
 from clausewise.resources.identity import Resource, values_in_path
-from clausewise.resources.inventory import by_member, other_names, placed
+from clausewise.resources.naming import by_member, other_names, placed
 from clausewise.resources.types import parameter_names
 from clausewise.resources.uniqueness import candidates as unique_candidates
 from clausewise.resources.uniqueness import moved_to, renewable, renewed

@@ -30,7 +30,7 @@ from clausewise.phases.state.states import switched_back
 from clausewise.phases.state.table import ORACLES
 from clausewise.resources.factory import Recipe
 from clausewise.resources.identity import Resource, items_at, items_in, names_of, shown_in
-from clausewise.resources.inventory import by_member, other_names
+from clausewise.resources.naming import by_member, other_names
 from clausewise.resources.types import ResourceType, erased, parameter_names
 from clausewise.resources.uniqueness import renewed
 from clausewise.values.edit import get

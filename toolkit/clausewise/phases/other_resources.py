@@ -14,7 +14,7 @@ from clausewise.contract.keywords import show
 from clausewise.exchange import Probe
 from clausewise.generation.prover import BaselineRequest, Case, Prover
 from clausewise.phases.base import Task
-from clausewise.resources.inventory import placed
+from clausewise.resources.naming import placed
 from clausewise.resources.types import erased, parameter_names, resource_paths
 from clausewise.transport.budget import SAFE_METHODS
 from clausewise.values.shape import shape_of

@@ -17,7 +17,7 @@ from clausewise.generation.prover import Case
 from clausewise.phases.base import Baseline, Task, status_of
 from clausewise.resources.factory import make
 from clausewise.resources.identity import values_in_path
-from clausewise.resources.inventory import placed
+from clausewise.resources.naming import placed
 from clausewise.resources.types import parameter_names
 from clausewise.resources.uniqueness import retargeted
 

@@ -18,7 +18,7 @@ from clausewise.phases.accepted_requests import with_accepted
 from clausewise.phases.base import Baseline, Task, status_of
 from clausewise.phases.revival import alive
 from clausewise.resources.factory import Recipe, make, recipe_for
-from clausewise.resources.inventory import placed
+from clausewise.resources.naming import placed
 from clausewise.resources.uniqueness import retargeted, with_fresh_values
 
 #: refusals that are asked about with fresh resources at once, and excused ones of a batch that are reported

@@ -14,7 +14,7 @@ from clausewise.exchange import Exchange, Probe
 from clausewise.generation.prover import BaselineRequest, Case
 from clausewise.phases.base import Task
 from clausewise.resources.factory import Recipe, ResourceFactory, make
-from clausewise.resources.inventory import placed
+from clausewise.resources.naming import placed
 from clausewise.resources.types import erased, identifiers, parameter_names, resource_paths
 from clausewise.values.words import plain
 

@@ -15,7 +15,8 @@ from clausewise.generation.draft import Draft
 from clausewise.generation.prover import Case, Prover
 from clausewise.options import Values
 from clausewise.resources.identity import Resource, shown_in
-from clausewise.resources.inventory import Inventory, by_member, placed
+from clausewise.resources.inventory import Inventory
+from clausewise.resources.naming import by_member, placed
 from clausewise.resources.types import ResourceType, erased, resource_paths
 from clausewise.resources.uniqueness import RequestField, renewed, replaced, retargeted
 from clausewise.values.edit import Location

@@ -12,7 +12,6 @@ import msgspec
 
 from clausewise.contract.contract import Contract
 from clausewise.contract.operation import OperationContract
-from clausewise.contract.parts import ParameterContract
 from clausewise.exchange import Exchange, Request
 from clausewise.resources.hrefs import addresses
 from clausewise.resources.identity import (
@@ -28,6 +27,7 @@ from clausewise.resources.identity import (
 )
 from clausewise.resources.lexicon import Lexicon
 from clausewise.resources.links import BODY, linked, linking, named_by
+from clausewise.resources.naming import by_member, path_parameter, placed
 from clausewise.resources.types import ResourceType, erased, parameter_names, resource_paths, resource_types
 from clausewise.values.words import noun_of, plain, singular
 
@@ -52,9 +52,6 @@ _BARE = frozenset({"id", "uuid", "guid", "key", "slug", "name"})
 
 #: those of them that are the value in the path of what they name, where nothing else is called so
 _IDS = frozenset({"id", "uuid", "guid"})
-
-#: members that name a thing to people, and may stand in its path in the place of an id
-_NAMES = (_BARE - _IDS) | {"code", "handle", "username", "login"}
 
 
 class Inventory:
@@ -449,42 +446,3 @@ def _flat(document: Any, depth: int) -> dict[str, Any]:
         found = _flat(value, depth - 1) | found
     scalars = {plain(name): value for name, value in document.items() if isinstance(value, str | int)}
     return found | scalars
-
-
-def placed(operation: OperationContract, resource: Resource) -> dict[str, Any]:
-    """The values of a resource under the names that the path of `operation` has for them, fit for its parameters."""
-    found = {}
-    for name, value in zip(parameter_names(operation), resource.values, strict=False):
-        fit = fitting(value, path_parameter(operation, name)) if isinstance(value, str | int) else value
-        found[name] = value if fit is None else fit
-    if len(found) == len(resource.values) and isinstance(resource.shown, dict):
-        # One path may want the id of a thing and another its key: the same member by another name.
-        called = {plain(member): value for member, value in resource.shown.items()}.get(plain(name))
-        fit = fitting(called, path_parameter(operation, name)) if isinstance(called, str | int) and called else None
-        found[name] = found[name] if fit is None else fit
-    return found
-
-
-def other_names(resource: Resource) -> tuple[str, ...]:
-    """The members of an answer about a resource, beside its id, by which a path may name it."""
-    shown = resource.shown if isinstance(resource.shown, dict) else {}
-    texts = {member: value for member, value in shown.items() if isinstance(value, str) and value}
-    return tuple(member for member, value in texts.items() if plain(member) in _NAMES and value != resource.values[-1])
-
-
-def by_member(resource: Resource, member: str) -> Resource:
-    """A resource that is named by a member of the answer about it, where that has it, and has its id as well: a made-up
-    id stays."""
-    shown = resource.shown if isinstance(resource.shown, dict) else {}
-    if member not in shown or str(resource.values[-1]) not in map(str, shown.values()):
-        return resource
-    return msgspec.structs.replace(resource, values=(*resource.values[:-1], shown[member]))
-
-
-def path_parameter(operation: OperationContract, name: str) -> ParameterContract:
-    """The path parameter of `operation` that is called `name`."""
-    return next(
-        contract
-        for contract in operation.parameters
-        if (contract.parameter.location, contract.parameter.name) == ("path", name)
-    )

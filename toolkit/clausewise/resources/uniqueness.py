@@ -23,7 +23,7 @@ from clausewise.exchange import Request, header
 from clausewise.generation.differences import value_at
 from clausewise.generation.draft import ABSENT, Draft, is_key_of_request, key_of_request
 from clausewise.generation.prover import Case, Prover, with_value
-from clausewise.resources.inventory import path_parameter
+from clausewise.resources.naming import path_parameter
 from clausewise.resources.types import ResourceType, identifiers
 from clausewise.values.edit import Location, get, path_of, put
 from clausewise.values.generate import generate

@@ -23,8 +23,9 @@ from clausewise.resources.identity import (
     shown_in,
     values_in_path,
 )
-from clausewise.resources.inventory import Inventory, path_parameter, placed
+from clausewise.resources.inventory import Inventory
 from clausewise.resources.making import may_have_been_there, shows_making
+from clausewise.resources.naming import path_parameter, placed
 from clausewise.resources.types import erased, parameter_names
 from clausewise.values.edit import put
 from clausewise.values.shape import shape_of

@@ -26,7 +26,7 @@ from clausewise.phases.state.kind import Kind, Steps, case_of
 from clausewise.phases.state.oracle import Oracle
 from clausewise.resources.destruction import Destruction, destruction_by
 from clausewise.resources.identity import Resource
-from clausewise.resources.inventory import placed
+from clausewise.resources.naming import placed
 from clausewise.resources.types import erased, parameter_names
 from clausewise.resources.uniqueness import renewed
 from clausewise.results.causes import Causes

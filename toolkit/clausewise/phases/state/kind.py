@@ -21,7 +21,7 @@ from clausewise.phases.base import Baseline, Context
 from clausewise.resources.destruction import Destruction, destruction_by
 from clausewise.resources.factory import Recipe, new_names, recipe_for, supplied
 from clausewise.resources.identity import Resource, items_in, named_in, shown_in
-from clausewise.resources.inventory import placed
+from clausewise.resources.naming import placed
 from clausewise.resources.paging import LIMITS
 from clausewise.resources.types import ResourceType, erased
 from clausewise.resources.uniqueness import moved_to, retargeted
