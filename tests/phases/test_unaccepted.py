@@ -139,6 +139,45 @@ def test_a_crash_shows_in_what_is_refused_beside_an_accepted_request(compiled: C
     assert ("server-error", "request.body[]") in found(result)
 
 
+@pytest.mark.parametrize("last", [501, 400], ids=["not there", "refused for another reason"])
+def test_each_value_that_a_search_for_an_accepted_request_leaves_out_is_told(compiled: Compile, last: int) -> None:
+    """The server looks at one member after the other, and does nothing in the end."""
+
+    def answer(call: Call) -> Answer:
+        searches = call.body.get("searches") if isinstance(call.body, dict) else None
+        if not isinstance(searches, list) or not all(isinstance(search, dict) for search in searches):
+            return 400, {"message": "an array of objects is wanted"}
+        for search in searches:
+            for name in ("rank", "group"):
+                if search.get(name) == {}:
+                    return 400, {"message": f"searches[0].{name}: expected a value"}
+        return last, {"message": "nothing is searched here"}
+
+    search = {"type": "object", "properties": {"rank": {"type": "object"}, "group": {"type": "object"}, "size": _TEXT}}
+    schema = {
+        "type": "object",
+        "required": ["searches"],
+        "properties": {"searches": {"type": "array", "items": search}},
+    }
+    document = {"paths": paths("POST /search", body=schema)}
+    document["paths"]["/search"]["post"]["responses"]["501"] = {"description": "not there yet"}
+    result = drive(compiled(document), answer, phases=("baseline", "clauses"))
+    told = sorted(finding.where for finding in result.run.findings if finding.rule == "valid-request-rejected")
+    assert told == [f"request.body.searches[].{name}" for name in ("group", "rank")]
+    assert [each.operation for each in result.run.unaccepted] == ["POST /search"]
+
+
+def test_a_refusal_that_stays_the_same_blames_no_member(compiled: Compile) -> None:
+    """The answer names a member, with it and without it."""
+
+    def answer(call: Call) -> Answer:
+        return 400, {"message": "the size does not fit the colour"}
+
+    schema = {"type": "object", "properties": {"size": _TEXT, "colour": _TEXT, "shape": _TEXT}}
+    result = drive(compiled({"paths": paths("POST /hats", body=schema)}), answer, phases=("baseline", "clauses"))
+    assert found(result) == []
+
+
 @pytest.mark.parametrize("status", [400, 404, 409, 503], ids=str)
 def test_a_crash_shows_in_a_member_whose_valid_values_are_refused(compiled: Compile, status: int) -> None:
     """No kernel that the run can name is there, so that no accepted request has one. The document knows of each."""

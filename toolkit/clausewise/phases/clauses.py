@@ -33,6 +33,7 @@ from clausewise.phases.negotiation import each_media_type, negotiation_cases, un
 from clausewise.phases.other_resources import other_resources
 from clausewise.phases.promises import follow_promises, makes_promises
 from clausewise.phases.reach import reach
+from clausewise.phases.refused_members import refused_members
 from clausewise.phases.request_shape import (
     access_cases,
     body_cases,
@@ -174,6 +175,7 @@ def _refused_cases(task: Task) -> Generator[Iterable[Case], list[Exchange], None
         clauses = request_clauses(task.operation, branch_of(task.operation, empty.branch))
         yield list(breaches_in_path(prover.of(empty.draft), empty, clauses, task.rng))
     if refusals and not task.baseline.bases:
+        yield list(refused_members(prover, task.baseline.refused))
         yield from _negotiation(prover, refusals, documented=False)
         # What is asked before the values are looked at needs no accepted request.
         base = task.baseline.unaccepted[0]
