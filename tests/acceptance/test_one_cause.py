@@ -931,3 +931,18 @@ def test_operations_that_share_a_schema_fail_on_it_for_one_cause_or_two(
     found = drive(compiled(document), Labels(), phases=("baseline", "clauses")).run.findings
     told = [finding.message for finding in found if finding.rule == "server-error"]
     assert len(told) == crashes, told
+
+
+def test_what_an_operation_never_does_is_one_finding_whatever_it_is_asked_for(compiled: Compile) -> None:
+    """New things, and things that were never made, get the same answer with the same words."""
+
+    class Idle(Shelves):
+        def answer(self, call: Call) -> Answer:
+            if call.path.endswith("/seal"):
+                return 501, {"message": "sealing is not built yet"}
+            return super().answer(call)
+
+    entries = ("POST /boxes", "GET /boxes", "GET /boxes/{id}", "DELETE /boxes/{id}", "POST /boxes/{id}/seal")
+    found = drive(compiled({"paths": paths(*entries)}), Idle()).run.findings
+    told = [finding.message for finding in found if finding.rule == "server-error"]
+    assert len(told) == 1, told

@@ -123,12 +123,17 @@ def _of_crash(
             # Nothing in it is to blame, as in a request that was sent as a whole.
             return Causes(frozenset({("crash", f"{crash} {operation.key}")}))
         kind, _, place = aspect.partition(" at ")
-        found = {("crash", f"{crash} {resource_of(operation)} {aspect}")} if aspect else set()
-        if aspect.startswith(WITHOUT) and says_why(exchange, _names(operation, None)):
+        found = {("crash", f"{crash} {resource_of(operation)} {aspect}")}
+        tells = says_why(exchange, _names(operation, None))
+        whole = frozenset({("crash", f"{crash} {operation.key}")} if tells else ())
+        if not aspect:
+            # Nothing in it is to blame, and what else fails with the same words does so for its reason.
+            return Causes(whole)
+        if aspect.startswith(WITHOUT) and tells:
             found.add(_unusable(observation, operation, exchange))
         if kind in CHARACTERS:
             found |= {("crash", f"{crash} {kind}"), ("crash", f"{crash} {operation.key} characters {place}")}
-        return Causes(frozenset(found))
+        return Causes(frozenset(found), whole)
     # Whatever fails in a handler looks alike where the answer does not say why: then only the same place of a resource
     # may have the same cause. A parameter is text, and one function converts it for all.
     comparable = says_why(exchange, _names(operation, clause)) or clause.part != "body"

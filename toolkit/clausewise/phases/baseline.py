@@ -28,7 +28,7 @@ from clausewise.phases.prior_actions import refused_for_state, untried_actions
 from clausewise.phases.repeatable import own_name, repetition, try_put
 from clausewise.resources.factory import Recipe, ResourceFactory, make, recipe_for
 from clausewise.resources.identity import Resource, values_in_path
-from clausewise.resources.naming import by_member, other_names, placed
+from clausewise.resources.naming import by_member, is_named_by, other_names, placed
 from clausewise.resources.types import parameter_names
 from clausewise.resources.uniqueness import candidates as unique_candidates
 from clausewise.resources.uniqueness import moved_to, renewable, renewed
@@ -195,7 +195,10 @@ class _Baseline:
         for member in other_names(made[0]) if made and not recipe.called else ():
             named = {**sources.in_path, **placed(self._operation, by_member(made[0], member))}
             bases, first = yield from self._of_branches(msgspec.structs.replace(sources, in_path=named))
-            if bases:
+            if first is not None and not is_named_by(self._operation, first.request, made[0], member):
+                # It took the server a while to know it by its id.
+                return bases, first, recipe
+            if first is not None:
                 self._factory.inventory.called[self._operation.key] = member
                 refusal = next(each for each in self._refused.values() if status_of(each) in MISSING)
                 self.observations += notes_on_name(self._operation, recipe, member, refusal)

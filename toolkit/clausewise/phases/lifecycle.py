@@ -30,7 +30,7 @@ from clausewise.phases.state.states import switched_back
 from clausewise.phases.state.table import ORACLES
 from clausewise.resources.factory import Recipe
 from clausewise.resources.identity import Resource, items_at, items_in, names_of, shown_in
-from clausewise.resources.naming import by_member, other_names
+from clausewise.resources.naming import by_member, is_named_by, other_names
 from clausewise.resources.types import ResourceType, erased, parameter_names
 from clausewise.resources.uniqueness import renewed
 from clausewise.values.edit import get
@@ -152,7 +152,7 @@ class _Lifecycle:
         refusal = yield from self._kind.send(get, one)
         for member in other_names(one) if status_of(refusal) in MISSING else ():
             exchange = yield from self._kind.send(get, by_member(one, member))
-            if exchange.accepted:
+            if exchange.accepted and is_named_by(get, exchange.request, one, member):
                 on_one = (get, self._type.update, self._type.delete)
                 known.update({operation.key: member for operation in on_one if operation is not None})
                 self._kind.findings += notes_on_name(get, self._kind.recipe, member, refusal)

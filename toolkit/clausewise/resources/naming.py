@@ -8,7 +8,8 @@ import msgspec
 
 from clausewise.contract.operation import OperationContract
 from clausewise.contract.parts import ParameterContract
-from clausewise.resources.identity import Resource, fitting
+from clausewise.exchange import Request
+from clausewise.resources.identity import Resource, fitting, values_in_path
 from clausewise.resources.types import parameter_names
 from clausewise.values.words import plain
 
@@ -44,6 +45,13 @@ def by_member(resource: Resource, member: str) -> Resource:
     if member not in shown or str(resource.values[-1]) not in map(str, shown.values()):
         return resource
     return msgspec.structs.replace(resource, values=(*resource.values[:-1], shown[member]))
+
+
+def is_named_by(operation: OperationContract, request: Request, resource: Resource, member: str) -> bool:
+    """Whether a request of `operation` names `resource` by a member of the answer about it, and not by its id."""
+    shown = resource.shown if isinstance(resource.shown, dict) else {}
+    named = str(values_in_path(operation, request)[-1])
+    return named == str(shown.get(member)) != str(resource.values[-1])
 
 
 def path_parameter(operation: OperationContract, name: str) -> ParameterContract:
