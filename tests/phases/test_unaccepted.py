@@ -167,6 +167,18 @@ def test_each_value_that_a_search_for_an_accepted_request_leaves_out_is_told(com
     assert [each.operation for each in result.run.unaccepted or ()] == ["POST /search"]
 
 
+def test_a_field_of_a_form_that_is_left_out_is_told_as_well(compiled: Compile) -> None:
+    def answer(call: Call) -> Answer:
+        sent = parse_qs(call.content.decode("utf-8", "replace"), keep_blank_values=True)
+        return (400, {"message": "rank is not known"}) if "rank" in sent else (503, {"message": "closed today"})
+
+    document = {"paths": paths("POST /hats", body={"type": "object", "properties": {"rank": _TEXT, "kind": _TEXT}})}
+    content = document["paths"]["/hats"]["post"]["requestBody"]["content"]
+    content["application/x-www-form-urlencoded"] = content.pop("application/json")
+    result = drive(compiled(document), answer, phases=("baseline", "clauses"))
+    assert "request.body.rank" in [finding.where for finding in result.run.findings]
+
+
 def test_a_refusal_that_stays_the_same_blames_no_member(compiled: Compile) -> None:
     """The answer names a member, with it and without it."""
 

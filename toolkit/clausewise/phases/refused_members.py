@@ -7,17 +7,17 @@ server got past it: so it was this value, which the contract allows, that was re
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from itertools import combinations
 from typing import Any
 
 from clausewise.conformance.breach_outcome import ABOUT_FORM
 from clausewise.conformance.symptom import complaint
+from clausewise.contract.bodies import read_body
 from clausewise.contract.keywords import name_at, show
-from clausewise.exchange import Exchange, Probe, Request, query_pairs
+from clausewise.exchange import Exchange, Probe, Request, header, query_pairs
 from clausewise.generation.differences import RequestPath
 from clausewise.generation.prover import Case, Prover
-from clausewise.media.json import parse_json
+from clausewise.media.codec import Malformed
 from clausewise.phases.base import status_of
 from clausewise.spec.pointer import to_pointer
 from clausewise.values.edit import get, path_of
@@ -27,7 +27,7 @@ def refused_members(prover: Prover, refused: Mapping[Request, Exchange]) -> Iter
     """Each request of `refused` from which another one differs by one member or parameter less, where only the refusal
     of the first names that; each place once."""
     told: set[tuple[str, ...]] = set()
-    parsed = [(request, exchange, _parts(request)) for request, exchange in refused.items()]
+    parsed = [(request, exchange, _parts(prover, request)) for request, exchange in refused.items()]
     for (request, refusal, parts), (_, later, fewer) in combinations(parsed, 2):
         place = _left_out(parts, fewer)
         if place is None or status_of(refusal) not in ABOUT_FORM:
@@ -63,13 +63,14 @@ def _described(place: RequestPath) -> tuple[str, tuple[str, ...]]:
     return ("body", path_of(place[1:])) if place[0] == "body" else (f"query.{place[1]}", ())
 
 
-def _parts(request: Request) -> dict[str, Any]:
-    """The method and the path of a request, its query parameters, and the value of its JSON body, where it has one."""
+def _parts(prover: Prover, request: Request) -> dict[str, Any]:
+    """The method and the path of a request, its query parameters, and the value of its body, where that can be read."""
     path, _, query = request.target.partition("?")
     parts: dict[str, Any] = {"path": f"{request.method} {path}", "query": dict(query_pairs(query))}
-    with suppress(ValueError):
-        parts["body"] = parse_json(request.body or b"")
-    return parts
+    media = header(request.headers, "Content-Type") or ""
+    entry = prover.operation.body.content_for(media) if prover.operation.body is not None and request.body else None
+    value = read_body(entry, request.body or b"", media) if entry is not None else None
+    return parts if value is None or isinstance(value, Malformed) else parts | {"body": value}
 
 
 def _left_out(one: Any, fewer: Any) -> RequestPath | None:
