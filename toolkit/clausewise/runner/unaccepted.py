@@ -54,8 +54,8 @@ def unaccepted_in(context: Context, observed: Observed, ended: str) -> tuple[Una
             continue
         answers.setdefault(probe.operation, set()).add(_answer(exchange))
         is_denial = exchange.response is not None and exchange.response.status in DENIALS
-        said = denials if is_denial else texts
-        said[probe.operation] = said.get(probe.operation) or _text(exchange)
+        of_kind = denials if is_denial else texts
+        of_kind[probe.operation] = of_kind.get(probe.operation) or _text(exchange)
     # The remedy for a denial comes first, so its words do.
     said = {key: denials.get(key) or texts.get(key, "") for key in answers}
     return tuple(
