@@ -144,7 +144,7 @@ def test_the_gate_names_what_is_new_since_the_base(kind: str, clausewise: Any, p
     assert failed.stdout.splitlines() == [
         "new: error api.yaml:498:11 createCluster accepted (200) a request where `maxNodeCount` is 1001; the contract "
         "says `maxNodeCount` is at most 1000 [invalid-request-accepted]",
-        "FAILED: 1 new error (1 more in the baseline), and max-findings allows 0: fix it, or waive it with a "
+        "FAILED: 1 new error (1 more in the baseline), and the gate allows 0: fix it, or waive it with a "
         "reason and an expiry date",
     ]
     states = {

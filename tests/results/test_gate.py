@@ -104,22 +104,22 @@ def test_new_findings_are_counted_by_severity(severity: str, count: int, allowed
 
 def test_a_reason_says_how_many_and_what_to_do() -> None:
     (reason,) = judged(run(finding("a"), finding("b")))[1]
-    assert reason == "2 new errors, and max-findings allows 0: fix them, or waive them with a reason and an expiry date"
+    assert reason == "2 new errors, and the gate allows 0: fix them, or waive them with a reason and an expiry date"
 
 
 @pytest.mark.parametrize(
     ("severities", "allowed", "expected"),
     [
-        (["error"], MaxFindings(), "1 new error, and max-findings allows 0: fix it, or waive it "),
+        (["error"], MaxFindings(), "1 new error, and the gate allows 0: fix it, or waive it "),
         (
             ["error", "note"],
             MaxFindings(note=0),
-            "1 new error and 1 new note, and max-findings allows 0 errors and 0 notes: fix them, or waive them ",
+            "1 new error and 1 new note, and the gate allows 0 errors and 0 notes: fix them, or waive them ",
         ),
         (
             ["error", "error", "warning", "warning", "note"],
             MaxFindings(error=1, warning=0),
-            "2 new errors and 2 new warnings, and max-findings allows 1 error and 0 warnings: fix them, ",
+            "2 new errors and 2 new warnings, and the gate allows 1 error and 0 warnings: fix them, ",
         ),
     ],
 )

@@ -234,7 +234,7 @@ def _too_many(findings: tuple[Finding, ...], policy: GatePolicy, today: date) ->
     if len(over) == 1:
         allowed = str(limits[over[0]])
     them = "it" if len(new) == 1 else "them"
-    yield f"{counts}, and max-findings allows {allowed}: fix {them}, or waive {them} with a reason and an expiry date"
+    yield f"{counts}, and the gate allows {allowed}: fix {them}, or waive {them} with a reason and an expiry date"
     for waiver in policy.waivers:
         if _expired(waiver, today) and any(
             _covers(waiver, finding, id, clause) for finding in new for id, clause in _faults(finding).items()
