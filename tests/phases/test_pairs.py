@@ -176,7 +176,7 @@ _QUERY = {
         ),
         (
             lambda query: "limit" in query and query.get("q") == "",
-            {"the query parameter `limit` is there", "the query parameter `q` is empty"},
+            {"the query parameter `limit` is there", "the query parameter `q` is an empty string"},
         ),
     ],
     ids=["two values", "an empty one"],
@@ -191,6 +191,33 @@ def test_two_parameters_of_a_query_stand_together(
     run = drive(compiled(_listing(_QUERY)), answer, phases=("baseline", "pairs")).run
     (finding,) = [each for each in run.findings if each.rule == "server-error"]
     assert set(finding.message.removeprefix("list answered 500 where ").split(" and ")) == causes
+
+
+@pytest.mark.parametrize(
+    ("place", "schema", "crashes"),
+    [
+        ("query", {"type": "string", "maxLength": 20}, ""),
+        ("body", {"type": "string", "maxLength": 20}, ""),
+        ("body", {"type": ["string", "null"], "maxLength": 20}, None),
+        ("body", {"type": "integer"}, 0),
+        ("body", {"type": "array", "items": {"type": "string"}}, []),
+    ],
+    ids=["an empty parameter", "an empty member", "null", "zero", "an empty array"],
+)
+def test_a_value_that_crashes_alone_is_one_finding_of_all_phases(
+    compiled: Compile, place: str, schema: dict[str, Any], crashes: object
+) -> None:
+    schemas = _QUERY | {"q": schema}
+    document = {"paths": paths("POST /things", body={"type": "object", "properties": schemas})}
+
+    def answer(call: Call) -> Answer:
+        query = dict(parse_qsl(call.query, keep_blank_values=True))
+        sent = query if place == "query" else call.body
+        return (500, {}) if isinstance(sent, dict) and sent.get("q", "other") == crashes else (200, [])
+
+    run = drive(compiled(_listing(schemas) if place == "query" else document), answer).run
+    found = [each.message for each in run.findings if each.rule == "server-error"]
+    assert len(found) == 1, found
 
 
 def test_null_stands_together_with_other_values(compiled: Compile) -> None:

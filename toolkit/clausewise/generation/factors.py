@@ -148,7 +148,7 @@ def _levels(
     if clause.keyword == "type" and "null" in shape.types and value is not None and clause.part == "body":
         yield Level(clause.part, location, None, f"{name} is null", clause)
     if clause.keyword == "type" and isinstance(value, str) and value and clause.part != "body" and _may_be_empty(shape):
-        yield Level(clause.part, location, "", f"{name} is empty", clause)
+        yield Level(clause.part, location, "", f"{name} is an empty string", clause)
     place = ValueSite(value, shape, message.schema, rng, _anything)
     for deviation in within(clause, place):
         yield Level(clause.part, location, deviation.value, f"{name} {deviation.note}", clause)

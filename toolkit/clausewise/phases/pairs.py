@@ -15,6 +15,7 @@ import msgspec
 from clausewise.contract.clause import Clause
 from clausewise.exchange import Exchange, Probe, Request
 from clausewise.generation.draft import ABSENT
+from clausewise.generation.edge_values import aspect_of
 from clausewise.generation.factors import Level, applied, factors, smallest
 from clausewise.generation.prover import BaselineRequest, Case, Prover
 from clausewise.media.json import parse_json
@@ -226,8 +227,11 @@ def _explore(prover: Prover, base: BaselineRequest, levels: Sequence[Level]) -> 
 def _aspect(cause: Sequence[Level], status: int) -> str:
     """What identifies a failure beside its first clause; it needs each of the levels. Members may exclude each other.
     Without a cause the smallest body fails."""
-    if len(cause) < 2:
-        return "" if cause else SMALLEST
+    if not cause:
+        return SMALLEST
+    if len(cause) == 1:
+        # An empty string alone is an edge value of its clause, and the fault is the one that those show.
+        return aspect_of("") if cause[0].value == "" else ""
     excluding = status < 500 and all(level.presence for level in cause)
     return (BESIDE if excluding else TOGETHER) + " ".join(level.clause.id for level in cause[1:])
 
