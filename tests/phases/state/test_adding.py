@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Compile
-from tests.servers.small import Answer, Call, drive, not_offered, paths
+from tests.servers.small import Answer, Call, Shelves, drive, not_offered, paths
 
 _BODY: dict[str, Any] = {
     "type": "object",
@@ -66,3 +66,36 @@ def test_an_update_that_is_meant_to_add_may(compiled: Compile, method: str, said
 )
 def test_another_must_not(compiled: Compile, method: str, said: dict[str, Any]) -> None:
     assert "update-not-visible" in _told(compiled, method, said)
+
+
+_WRITERS: dict[str, Any] = {
+    "type": "object",
+    "required": ["name", "writers"],
+    "properties": {
+        "name": {"type": "string", "minLength": 1, "maxLength": 20},
+        "writers": {"type": "array", "items": {"type": "string", "minLength": 1, "maxLength": 20}, "maxItems": 9},
+    },
+}
+
+
+class Owned(Shelves):
+    """Whoever asks is among the writers of a box, whatever is sent; an update keeps the `old` ones, or drops them."""
+
+    def __init__(self, old: bool) -> None:
+        super().__init__()
+        self._old = old
+
+    def answer(self, call: Call) -> Answer:
+        """As that of shelves, with the writers that are kept."""
+        before = list(self.kept.get(call.path, {}).get("writers", ())) if self._old else []
+        status, value, *more = super().answer(call)
+        if call.method in ("POST", "PUT") and isinstance(value, dict) and isinstance(value.get("writers"), list):
+            value["writers"] = [*dict.fromkeys([*value["writers"], *before, "the-user"])]
+        return (status, value, *more)
+
+
+@pytest.mark.parametrize(("old", "rules"), [(False, []), (True, ["update-not-visible"])], ids=["replaced", "kept"])
+def test_what_a_server_adds_by_itself_is_no_remainder(compiled: Compile, old: bool, rules: list[str]) -> None:
+    document = {"paths": paths("POST /boxes", "GET /boxes/{id}", "PUT /boxes/{id}", body=_WRITERS)}
+    found = drive(compiled(document), Owned(old), phases=("baseline", "lifecycle")).run.findings
+    assert [finding.rule for finding in found if finding.rule == "update-not-visible"] == rules

@@ -19,6 +19,7 @@ from clausewise.contract.message import Message
 from clausewise.contract.operation import OperationContract
 from clausewise.generation.draft import Draft
 from clausewise.generation.prover import Prover
+from clausewise.media.json import values_in
 from clausewise.phases.base import status_of
 from clausewise.phases.state.bodies import fuller, leaves, refers, shown_at, varied
 from clausewise.phases.state.kind import Kind, Sight, Steps, case_of, is_done
@@ -71,6 +72,8 @@ class _Update:
         self._one = one
         self._making = making
         self._prover, self._draft = kind.draft(operation, one)
+        #: what has been sent for the resource; None where others may have sent more
+        self._sent: list[Any] | None = [making.body] if making is not None else None
 
     def steps(self) -> Steps:
         if not isinstance(self._draft.body, dict):
@@ -126,6 +129,8 @@ class _Update:
                 return None, None, []
             if is_done(exchange):
                 sight, lost = yield from self._lost(changed, before)
+                if self._sent is not None:
+                    self._sent.append(changed.body)
                 return (changed, sight, lost) if sight is not None else (None, None, [])
         self._kind.leave(f"updates: {self._operation.key} accepts no change of what was just made")
         return None, None, []
@@ -138,7 +143,10 @@ class _Update:
             if sight is None:
                 return None, []
             sent = within(changed.body, sight)
-            found = (*differences(sent, sight.shown, sight.documents), *_left_behind(sent, before.shown, sight.shown))
+            found = (
+                *differences(sent, sight.shown, sight.documents),
+                *self._left_behind(sent, before.shown, sight.shown),
+            )
             meant = self._is_meant_to_add()
             lost = [
                 each for each in found if counts(self._kind, self._one, changed, each) and not (meant and _adds(each))
@@ -146,6 +154,18 @@ class _Update:
             if not lost:
                 break
         return sight, lost
+
+    def _left_behind(self, sent: Any, had: Any, shown: Any) -> Iterator[Difference]:
+        """The arrays of plain items that show, beside what was sent, items that they had before. What nobody has sent
+        the server puts there by itself, such as the one who made the resource among those who may write to it."""
+        earlier = None if self._sent is None else list(values_in(self._sent))
+        for location in {at[:-1]: None for at in leaves(sent) if at[-1] == 0}:
+            own, before, after = get(sent, location), shown_at(had, location), shown_at(shown, location)
+            if isinstance(before, list) and isinstance(after, list) and len(after) > len(own):
+                more = [item for item in after if item not in own]
+                was_sent = earlier is None or any(is_same(each, item) for item in more for each in earlier)
+                if more and all(item in before for item in more) and was_sent:
+                    yield Difference(location, own, after, "other")
 
     def _blame(self, lost: list[Difference], sight: Sight | None) -> None:
         for each in lost if sight is not None else ():
@@ -324,16 +344,6 @@ def is_partial(kind: Kind, prover: Prover) -> bool:
 
 def _says_partial(kind: Kind, operation: OperationContract) -> bool:
     return _PARTIAL.search(kind.prose(operation)) is not None
-
-
-def _left_behind(sent: Any, had: Any, shown: Any) -> Iterator[Difference]:
-    """The arrays of plain items that show, beside what was sent, items that they had before."""
-    for location in {at[:-1]: None for at in leaves(sent) if at[-1] == 0}:
-        own, before, after = get(sent, location), shown_at(had, location), shown_at(shown, location)
-        if isinstance(before, list) and isinstance(after, list) and len(after) > len(own):
-            more = [item for item in after if item not in own]
-            if more and all(item in before for item in more):
-                yield Difference(location, own, after, "other")
 
 
 def _adds(each: Difference) -> bool:
