@@ -76,7 +76,7 @@ def test_a_value_is_not_blamed_where_the_accepted_request_crashes_as_well(compil
 
     result = drive(compiled(document), answer, phases=("baseline", "clauses"), connections=1)
     found = [each.message for each in result.run.findings if each.rule == "server-error"]
-    assert any("a request that was accepted before is sent" in message for message in found)
+    assert any("an accepted request is sent again" in message for message in found)
     assert not [message for message in found if " holds " in message or "characters" in message]
 
 

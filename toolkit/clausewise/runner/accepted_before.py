@@ -155,6 +155,6 @@ def _cause_of(case: Case, answer: Response) -> Hashable:
 def _accepted(case: Case) -> Case:
     """The accepted request that `case` changes."""
     assert case.accepted is not None
-    probe, note = case.probe, "a request that was accepted before is sent"
+    probe, note = case.probe, "an accepted request is sent again"
     again = Probe(probe.operation, probe.phase, note, "accept", branch=probe.branch, aspect=ACCEPTED_BEFORE)
     return Case(case.accepted(), again)
