@@ -8,7 +8,7 @@ import uuid
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import parse_qs, unquote
+from urllib.parse import parse_qs, parse_qsl, unquote
 
 import pytest
 
@@ -190,6 +190,89 @@ def test_a_refused_value_is_one_finding_with_what_is_in_it(compiled: Compile) ->
 
     found = [each for each in drive(compiled(document), answer).run.findings if each.rule == "valid-request-rejected"]
     assert sorted("links" in each.message for each in found) == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("refusals", "expected"),
+    [
+        pytest.param(["give a colour or a size"] * 2, 1, id="one rule"),
+        pytest.param(["give a colour or a size", "the size or the colour is missing"], 2, id="two rules"),
+        pytest.param(["that cannot be"] * 2, 2, id="no name"),
+    ],
+)
+def test_operations_that_refuse_the_smallest_body_with_one_sentence_are_one_finding(
+    compiled: Compile, refusals: list[str], expected: int
+) -> None:
+    text = {"type": "string", "minLength": 1, "maxLength": 9}
+    body = {"type": "object", "properties": {"colour": text, "size": text}}
+
+    def answer(call: Call) -> Answer:
+        if call.method != "POST":
+            return not_offered("POST")
+        is_texts = isinstance(call.body, dict) and all(isinstance(one, str) for one in call.body.values())
+        if is_texts and not call.body.keys() & {"colour", "size"}:
+            return 400, {"message": refusals[call.path == "/dogs"]}
+        return (201, call.body) if is_texts else (400, {"message": "an object of texts is wanted"})
+
+    contract = compiled({"paths": paths("POST /cats", "POST /dogs", body=body)})
+    found = drive(contract, answer, phases=("baseline", "pairs")).run.findings
+    assert len([each for each in found if each.rule == "valid-request-rejected"]) == expected
+
+
+def test_what_is_left_out_is_told_as_what_is_not_required(compiled: Compile) -> None:
+    text = {"type": "string", "minLength": 1, "maxLength": 9}
+    body = {"type": "object", "properties": {"colour": text, "size": text}}
+
+    def answer(call: Call) -> Answer:
+        if call.method != "POST":
+            return not_offered("POST")
+        is_texts = isinstance(call.body, dict) and all(isinstance(one, str) for one in call.body.values())
+        return (201, call.body) if is_texts and call.body else (400, {"message": "give a colour or a size"})
+
+    found = drive(compiled({"paths": paths("POST /cats", body=body)}), answer).run.findings
+    assert [each.message for each in found if each.rule == "valid-request-rejected"] == [
+        "POST /cats refused (400) a request where `colour` is left out and `size` is left out; the contract does not "
+        "require `colour`"
+    ]
+
+
+_ENTITY_TAG = r'^"[0-9]+"$|\*'
+
+
+@pytest.mark.parametrize(
+    ("schema", "is_refused", "expected"),
+    [
+        pytest.param(
+            {"type": "integer", "minimum": 0, "maximum": 2**63}, lambda text: int(text) >= 2**63, 1, id="a type's range"
+        ),
+        pytest.param({"type": "integer", "minimum": 0, "maximum": 50}, lambda text: int(text) >= 50, 2, id="a limit"),
+        pytest.param(
+            {"type": "string", "pattern": _ENTITY_TAG},
+            lambda text: re.fullmatch(r'"[0-9]+"|\*', text) is None,
+            1,
+            id="a pattern without an end",
+        ),
+    ],
+)
+def test_parameters_that_one_check_refuses_are_one_finding(
+    compiled: Compile, schema: dict[str, Any], is_refused: Callable[[str], bool], expected: int
+) -> None:
+    parameters = [{"name": name, "in": "query", "schema": schema} for name in ("before", "since")]
+    answers = {"200": {"description": ""}, "400": {"description": ""}}
+    document = {"paths": {"/things": {"get": {"operationId": "list", "parameters": parameters, "responses": answers}}}}
+
+    def answer(call: Call) -> Answer:
+        if call.method != "GET":
+            return not_offered("GET")
+        for name, text in parse_qsl(call.query, keep_blank_values=True):
+            if schema["type"] == "integer" and not (text.isascii() and text.isdigit()):
+                return 400, {"message": f"{name} is no number"}
+            if is_refused(text):
+                return 400, {"message": f"{name} is not valid"}
+        return 200, []
+
+    found = drive(compiled(document), answer).run.findings
+    assert len([each for each in found if each.rule == "valid-request-rejected"]) == expected
 
 
 def _guarded(*alternatives: tuple[str, ...]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from tests.servers.depot import CONTRACT, MANNERS, depot
 from tests.servers.small import Answer, Call, Shelves, drive, paths
 
 _PHASES = ("baseline", "lifecycle")
+_OF_ONE = (("POST", ""), ("GET", "/{id}"), ("PUT", "/{id}"))
 _BODY = {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}, "note": {"type": "string"}}}
 
 
@@ -22,6 +23,13 @@ def test_what_a_put_keeps_is_one_note(compiled: Compile) -> None:
 @pytest.mark.parametrize("manner", MANNERS)
 def test_a_manner_is_none(compiled: Compile, manner: str) -> None:
     assert drive(compiled(CONTRACT), depot([], [manner]), phases=_PHASES).run.findings == ()
+
+
+def test_what_two_kinds_of_resources_keep_is_one_note(compiled: Compile) -> None:
+    entries = [f"{method} /{name}{end}" for name in ("boxes", "bags") for method, end in _OF_ONE]
+    (found,) = drive(compiled({"paths": paths(*entries, body=_BODY)}), Shelves(), phases=_PHASES).run.findings
+    assert found.rule == "put-keeps-omitted"
+    assert {place.operation for place in found.places} == {"GET /boxes/{id}", "GET /bags/{id}"}
 
 
 class Defaults(Shelves):

@@ -64,6 +64,9 @@ _LIMITS = frozenset(
     | {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"}
 )
 
+#: limits from here on are those of types of integers
+_INTEGERS = 2**31 - 1
+
 #: keywords against undocumented members
 _CLOSED = frozenset({"additionalProperties", "unevaluatedProperties", "propertyNames"})
 
@@ -180,6 +183,8 @@ def _of_crash(
         if family := _family(clause):
             # One handler reads what is named alike.
             plain.add(("crash", f"{crash} {operation.key} {family}"))
+    if probe.expect == "accept" and (check := _one_check(clause, aspect)):
+        shared.add(("crash", f"{crash} {check}"))
     if aspect in CHARACTERS | _TOO_MUCH or (comparable and aspect.startswith("free-")):
         # A store that cannot keep a character, or a number, cannot keep it anywhere, and its lowest number fails as its
         # highest does.
@@ -314,8 +319,11 @@ def _of_refusal(
         if observation.seen.startswith(WITHOUT):
             shared.add(lacking)
     if observation.seen.endswith(SMALLEST):
-        # What it leaves out may be missed by itself.
+        # What it leaves out may be missed by itself, and one rule may ask for it in several operations.
         followed.add(lacking)
+        members = {each.path[0] for each in operation.clauses if each.part == "body" and each.path}
+        if named := complaint(exchange, sorted(members)):
+            shared.add(("refusal", f"{found.partition(' ')[0]} {named} {SMALLEST}"))
     if clause is None and says_why(exchange, _names(operation, clause)):
         # One handler may serve several methods of a path.
         shared.add(("refusal", f"{found} {resource_of(operation)} {observation.seen}"))
@@ -327,6 +335,8 @@ def _of_refusal(
         shared |= {("member", same) for same in _same_member(observation, operation, clause, observation.seen)}
         if observation.seen in CHARACTERS:
             shared.add(("text", found))
+        if check := _one_check(clause, observation.seen):
+            shared.add(("refusal", check))
         # What is refused of a value on a limit says nothing of the others in its place.
         limit = f"{clause.keyword} {clause.value}" if clause.keyword in _LIMITS else ""
         shared.add(("refusal", f"{found} {operation.key} at {_place(clause)} {limit}"))
@@ -346,6 +356,14 @@ def _places(operation: OperationContract, exchange: Exchange) -> Iterator[str]:
     part, *steps = probe.deviates_at
     named = [step for step in steps if isinstance(step, str)]
     yield named[-1] if named else str(part).partition(".")[2]
+
+
+def _one_check(clause: Clause, aspect: str) -> str:
+    """What one function of a server checks, wherever it stands: values of one kind against a pattern or a format, and
+    the range of a type of integers; else ""."""
+    is_limit = clause.keyword in _LIMITS and isinstance(clause.value, int | float) and abs(clause.value) >= _INTEGERS
+    is_form = clause.keyword in ("pattern", "format") and aspect
+    return f"{clause.keyword} {clause.value} {aspect}" if is_limit or is_form else ""
 
 
 def _has_a_part(operation: OperationContract, exchange: Exchange) -> bool:

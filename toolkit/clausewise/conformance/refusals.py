@@ -228,6 +228,14 @@ def ends_before_it_begins(operation: OperationContract, exchange: Exchange) -> b
     return _is_in_backwards_range(judgement, probe)
 
 
+def lacks_its_value(operation: OperationContract, exchange: Exchange) -> bool:
+    """Whether nothing stands in the place where the request deviates."""
+    request, probe = exchange.request, exchange.probe
+    assert probe is not None
+    judgement = judge_request(operation, request, operation.match(request.target), evidence=False)
+    return bool(probe.deviates_at) and _value_at(judgement, probe) is _ABSENT
+
+
 def _is_in_backwards_range(judgement: RequestJudgement, probe: Probe) -> bool:
     """Whether the request deviates at an end of a range that ends before it begins: no contract can forbid that."""
     part, *location = probe.deviates_at or ("",)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from clausewise.conformance.breach_outcome import ABOUT_FORM, outcome_of_breach, unrelated
-from clausewise.conformance.refusals import ends_before_it_begins, excuse_of, is_routers
+from clausewise.conformance.refusals import ends_before_it_begins, excuse_of, is_routers, lacks_its_value
 from clausewise.conformance.response import is_deliberate
 from clausewise.contract.clause import Clause
+from clausewise.contract.keywords import name_at
 from clausewise.contract.operation import OperationContract
 from clausewise.exchange import Exchange, Probe
 from clausewise.phase_table import phase_row
@@ -50,6 +51,8 @@ def judge_outcome(
         notes = {"text": _refused_text, "form": _refused_form}
         return ([notes[excuse](operation, exchange, clause, what)] if excuse in notes else []), []
     rule_text = f"; the contract says {clause.text}" if clause is not None else ""
+    if clause is not None and outcome == "rejected" and lacks_its_value(operation, exchange):
+        rule_text = f"; the contract does not require {name_at(clause.path, clause.part)}"
     verb = "accepted" if outcome == "accepted" else "refused"
     observation = Observation.of(
         rule,

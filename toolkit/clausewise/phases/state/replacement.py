@@ -19,6 +19,7 @@ from clausewise.phases.state.oracle import Oracle
 from clausewise.phases.state.round_trip import made, within
 from clausewise.phases.state.updates import is_partial
 from clausewise.resources.identity import Resource
+from clausewise.results.causes import Causes
 from clausewise.results.evidence import OTHER_VALUES
 from clausewise.values.shape import shape_of
 
@@ -50,6 +51,8 @@ def _replace(kind: Kind, operation: OperationContract, one: Resource) -> Steps:
         where=f"response.200.body.{stayed[0]}",
         seen=operation.key,
         at=tuple(map(str, (*sight.at, stayed[0]))),
+        # What a server keeps of one kind of resource it keeps of the others, by the same code.
+        causes=Causes(frozenset(("kept", name) for name in stayed)),
     )
 
 
