@@ -121,3 +121,14 @@ def test_what_accepts_nothing_for_want_of_a_value_names_the_schema(
     run = drive(compiled({"paths": paths("POST /things", body=body)}), lambda _call: (400, {})).run
     found = [finding.message for finding in run.findings if finding.rule == "spec-invalid"]
     assert [message.partition(" (")[0].partition(":")[0] for message in found][:1] == ([] if named is None else [named])
+
+
+def test_a_parameter_of_another_path_is_none_of_the_operation(compiled: Compile) -> None:
+    """Generators split templates wrongly: what they name "a}-{b" is not in the path."""
+    types = {"a": "string", "b": "integer", "a}-{b": "string"}
+    described = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": kind}} for name, kind in types.items()
+    ]
+    operation = {"parameters": described, "responses": {"200": {"description": "ok"}}}
+    result = drive(compiled({"paths": {"/one/{a}-{b}": {"get": operation}}}), _only_get)
+    assert result.run.coverage.operations.accepted == 1

@@ -73,6 +73,8 @@ def _ignored(operations: Iterable[OperationContract]) -> Iterator[Remark]:
                 text = f"the path {operation.operation.path} gives `{parameter.name}` its value: no other is tried"
                 yield Remark(parameter.source, text)
                 continue
+            if parameter.location == "path":
+                continue  # lint tells it, as a defect
             places.setdefault(parameter.name.lower(), {})[parameter.source] = parameter.name
     for header, named in places.items():
         source, name = next(iter(named.items()))

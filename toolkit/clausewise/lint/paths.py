@@ -17,7 +17,7 @@ def path_names(contract: Contract, operation: OperationContract) -> Iterator[Def
     """Names in the path template without a parameter, and path parameters that are not in it."""
     described = operation.operation
     names = _NAME.findall(described.path)
-    for parameter in described.parameters:
+    for parameter in (*described.parameters, *described.ignored):
         if parameter.location != "path":
             continue
         if parameter.name not in names:

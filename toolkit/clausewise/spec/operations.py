@@ -211,7 +211,8 @@ class Operation(msgspec.Struct, frozen=True):
     security: Security | None
     #: methods documented for this path
     methods: tuple[str, ...]
-    #: the parameters that are ignored: header parameters by the standard, and those in the query that the path fixes
+    #: the parameters that are ignored: header parameters by the standard, those in the query that the path fixes, and
+    #: those of the path that are not in it
     ignored: tuple[Parameter, ...] = ()
     #: paths of the URLs of its own servers, or of its path's; () where the document's are meant
     base_paths: tuple[str, ...] = ()

@@ -29,6 +29,8 @@ from clausewise.spec.pointer import Source
 from clausewise.spec.resolve import Sources
 
 _STATUS = re.compile(r"[1-5](?:[0-9]{2}|XX)|default")
+#: a parameter in the template of a path
+_NAME = re.compile(r"\{([^{}]+)\}")
 _STATUS_REMEDY = "write a status such as 200, a range such as 4XX, or default"
 
 #: a range of statuses, also in small letters, which the standard does not allow
@@ -227,7 +229,14 @@ class _Reader:
         request = sources.dialect.request(sources, place.path_item, at, log) if read else nothing
         fixed = fixed_query(place.path) if is_path else None
         taken = {("query", name) for name in fixed.names} if fixed is not None else set[tuple[str, str]]()
-        ignored = [one for one in request.parameters if one.is_ignored or (one.location, one.name) in taken]
+        names = _NAME.findall(place.path)
+        ignored = [
+            one
+            for one in request.parameters
+            if one.is_ignored
+            or (one.location, one.name) in taken
+            or (is_path and one.location == "path" and one.name not in names)
+        ]
         documented = tuple(parameter for parameter in request.parameters if parameter not in ignored)
         return Operation(
             key=key,
@@ -297,7 +306,7 @@ class _Reader:
 def _undocumented_path_parameters(documented: tuple[Parameter, ...], path: str, at: Source) -> Iterator[Parameter]:
     """Parameters for names of the path template without a parameter object: any path segment is a valid value."""
     names = {parameter.name for parameter in documented if parameter.location == "path"}
-    for name in re.findall(r"\{([^{}]+)\}", path):
+    for name in _NAME.findall(path):
         if name not in names:
             yield Parameter(name, "path", True, at, None, None, "simple", explode=False)
 
