@@ -20,7 +20,7 @@ from clausewise.phases.base import PhaseInterrupted
 from clausewise.runner.run import Result
 from tests.conftest import Compile
 from tests.phases.tasks import phases_of
-from tests.servers.small import Answer, Call, drive, not_offered
+from tests.servers.small import Answer, Call, drive, not_offered, paths
 
 pytestmark = pytest.mark.slow
 
@@ -327,3 +327,21 @@ def test_a_failure_that_is_not_reduced_in_time_is_said(contract: Contract) -> No
             batch = steps.throw(PhaseInterrupted()) if reduced > 20 else steps.send([answered(case) for case in cases])
     (note,) = end.value.value.notes
     assert note == 'order answered 500, and the time ended before the values were known that cause it: "POST /orders"'
+
+
+def test_a_wrong_type_that_is_drawn_is_of_the_kind_that_is_sent_on_purpose(compiled: Compile) -> None:
+    """Two kinds of resources take booleans for integers: that is one fault, in this phase as in the others."""
+    body = {"type": "object", "required": ["count"], "properties": {"count": {"type": "integer"}}}
+
+    def answer(call: Call) -> Answer:
+        if call.method != "POST":
+            return not_offered("POST")
+        is_object = isinstance(call.body, dict) and isinstance(call.body.get("count"), int)
+        return (201, None) if is_object else (400, {"message": "a count is wanted"})
+
+    contract = compiled({"paths": paths("POST /hats", "POST /coats", body=body)})
+    run = drive(contract, answer, phases=("baseline", "properties"), max_examples=300).run
+    found = [each for each in run.findings if each.rule == "invalid-request-accepted"]
+    assert len(found) == 1, [each.message for each in found]
+    (finding,) = found
+    assert finding.message.startswith("the server takes numbers and booleans for one another in 2 places")

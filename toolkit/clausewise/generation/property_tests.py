@@ -142,7 +142,7 @@ def _of_branch(
 
     def written(attempt: Attempt) -> Request:
         # Most values that a path parameter's schema allows name no existing resource.
-        broken = {str(place[0]) for place, _ in attempt.breaches}
+        broken = {str(breach.place[0]) for breach in attempt.breaches}
         same = {key: value for key, value in in_path.items() if ".".join(key) not in broken}
         draft = attempt.draft
         return prover.request(msgspec.structs.replace(draft, parameters={**draft.parameters, **same}))

@@ -31,12 +31,22 @@ _BREACHES = 2
 _PRINTABLE = string.ascii_letters + string.digits + string.punctuation + " "
 
 
+class Broken(msgspec.Struct, frozen=True):
+    """A place where a drawn request breaks the contract."""
+
+    place: RequestPath
+    #: for people: "`name` has 65 characters"
+    note: str
+    #: that of the deviation
+    aspect: str
+
+
 class Attempt(msgspec.Struct, frozen=True):
     """A drawn request."""
 
     draft: Draft
-    #: places where it breaks the contract, path parameters first, each with a note for people; () if it is valid
-    breaches: tuple[tuple[RequestPath, str], ...] = ()
+    #: path parameters first; () if it is valid
+    breaches: tuple[Broken, ...] = ()
 
 
 def attempts(prover: Prover, base: BaselineRequest, branch: Branch | None) -> SearchStrategy[Attempt]:
@@ -146,16 +156,17 @@ def breaking(prover: Prover, kept: SearchStrategy[Draft]) -> SearchStrategy[Atte
     @st.composite
     def broken(draw: DrawFn) -> Attempt:
         draft = draw(kept)
-        breaches: list[tuple[RequestPath, str]] = []
+        breaches: list[Broken] = []
         for clause in draw(st.lists(st.sampled_from(clauses), min_size=1, max_size=_BREACHES, unique_by=_key)):
             found = place_of(prover, draft, clause, random.Random(draw(st.integers(0, 255))))
             options = list(beyond(clause, found[1])) if found is not None else []
             if found is not None and options:
                 deviation = draw(st.sampled_from(options))
                 draft = with_value(draft, clause.part, found[0], deviation.value)
-                breaches.append(((clause.part, *found[0]), f"{place_name(clause)} {deviation.note}"))
+                note = f"{place_name(clause)} {deviation.note}"
+                breaches.append(Broken((clause.part, *found[0]), note, deviation.aspect))
         assume(breaches)
-        return Attempt(draft, tuple(sorted(breaches, key=lambda breach: not str(breach[0][0]).startswith("path."))))
+        return Attempt(draft, tuple(sorted(breaches, key=lambda breach: not str(breach.place[0]).startswith("path."))))
 
     return broken()
 

@@ -144,7 +144,7 @@ def _smallest_base(prover: Prover, base: BaselineRequest) -> Generator[Iterable[
 def _broken_alone(prover: Prover, base: BaselineRequest, attempt: Attempt) -> Case | None:
     """The breaches of `attempt` alone, put into the accepted request: other values may have crashed the server."""
     draft = base.draft
-    for place, _ in attempt.breaches:
+    for place in (breach.place for breach in attempt.breaches):
         draft = with_place_of(draft, attempt.draft, place)
     case = _case(prover, base, msgspec.structs.replace(attempt, draft=draft))
     if case is None or len(case.probe.breaks) > len(attempt.breaches):
@@ -198,10 +198,11 @@ def _case(prover: Prover, base: BaselineRequest, attempt: Attempt) -> Case | Non
     probe = Probe(
         operation=prover.operation.key,
         phase="properties",
-        note=" and ".join(note for _, note in attempt.breaches),
+        note=" and ".join(breach.note for breach in attempt.breaches),
         expect="refuse",
         branch=base.branch,
-        deviates_at=attempt.breaches[0][0],
+        deviates_at=attempt.breaches[0].place,
+        aspect=attempt.breaches[0].aspect if len(attempt.breaches) == 1 else "",
         explores=True,
     )
     return prover.breach(attempt.draft, probe)
