@@ -12,7 +12,13 @@ from tests.conftest import Compile
 from tests.servers.small import Answer, Call, drive, not_offered, paths
 
 
-def _sent_and_returned(compiled: Compile, path: str, returned: Callable[[Call], Any], status: int = 201) -> list[str]:
+def _sent_and_returned(
+    compiled: Compile,
+    path: str,
+    returned: Callable[[Call], Any],
+    status: int = 201,
+    phases: tuple[str, ...] = ("baseline",),
+) -> list[str]:
     text = {"type": "string", "maxLength": 40}
     body = {"type": "object", "required": ["name", "colour"], "properties": {"name": text, "colour": text}}
     document = {"paths": paths(f"POST {path}", body=body)}
@@ -25,7 +31,7 @@ def _sent_and_returned(compiled: Compile, path: str, returned: Callable[[Call], 
         fine = isinstance(call.body, dict) and all(isinstance(call.body.get(name), str) for name in ("name", "colour"))
         return (status, returned(call)) if fine else (400, {"message": "no"})
 
-    found = drive(compiled(document), answer, phases=("baseline",)).run.findings
+    found = drive(compiled(document), answer, phases=phases).run.findings
     return [finding.message for finding in found if finding.rule == "echo-mismatch"]
 
 
@@ -34,6 +40,24 @@ def test_an_operation_that_returns_nothing_as_it_was_sent_is_one_finding(compile
     assert message.startswith("the operation returns other values than it was sent in 2 places")
     (message,) = _sent_and_returned(compiled, "/copies", lambda call: {**call.body, "name": "copy"})
     assert "`name`" in message and not _sent_and_returned(compiled, "/copies", lambda call: call.body)
+
+
+@pytest.mark.parametrize(
+    ("known_by", "told"), [("name", 0), (None, 1)], ids=["what is there by its name", "what it has made of it"]
+)
+def test_an_answer_that_shows_what_is_there_already_changes_nothing(
+    compiled: Compile, known_by: str | None, told: int
+) -> None:
+    """A POST with a name that is taken is answered with what has it, as it was made."""
+    kept: dict[str, dict[str, Any]] = {}
+
+    def returned(call: Call) -> Any:
+        made = {**call.body, "id": f"t{len(kept)}"}
+        if known_by is None:
+            return {**made, "colour": "red"}
+        return kept.setdefault(call.body[known_by], made)
+
+    assert len(_sent_and_returned(compiled, "/tags", returned, phases=("baseline", "clauses"))) == told
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from clausewise.conformance.accept import check_accept
 from clausewise.conformance.allow import check_allow
 from clausewise.conformance.causes import with_causes
-from clausewise.conformance.echo import echoes
+from clausewise.conformance.echo import EarlierAnswers, echoes
 from clausewise.conformance.leaks import leaks
 from clausewise.conformance.problem import check_problem
 from clausewise.conformance.refusals import is_routers
@@ -37,6 +37,7 @@ class Checker:
         self._of_mock = of_mock
         self._documents_success = any(status[0] in "123d" for status in operation.responses)
         self._clauses: dict[str, Clause] = {clause.key: clause for clause in operation.clauses}
+        self._earlier = EarlierAnswers()
 
     def check(self, exchange: Exchange) -> Checked:
         """Everything that `exchange` shows, in the order of the rules."""
@@ -59,7 +60,8 @@ class Checker:
             found = [each for each in facts.observations if not self._is_of_the_mock(each, exchange)]
             observations += found
             evidence += facts.evidence
-            observations += echoes(self._operation, exchange, facts.body)
+            is_earlier = self._earlier.shows_earlier(exchange, facts.body)
+            observations += echoes(self._operation, exchange, facts.body) if not is_earlier else ()
             observations += judge_sequel(self._operation, exchange, facts.body)
             observations += check_problem(self._operation, exchange, facts.body)
             observations += check_accept(self._operation, exchange)

@@ -77,6 +77,24 @@ def echoes(operation: OperationContract, exchange: Exchange, answer: Any) -> lis
     return [msgspec.structs.replace(each, causes=causes) for each in changed]
 
 
+class EarlierAnswers:
+    """What the answers to the POSTs of one operation have shown so far."""
+
+    def __init__(self) -> None:
+        self._ids: set[tuple[tuple[str, str], ...]] = set()
+
+    def shows_earlier(self, exchange: Exchange, answer: Any) -> bool:
+        """Whether a POST is answered with a resource that an earlier one was answered with, as by a server that knows
+        it by another member of the body: it then shows what was sent that time."""
+        if exchange.request.method != "POST" or not exchange.accepted or not isinstance(answer, dict):
+            return False
+        ids = tuple(sorted((name, str(value)) for name, value in answer.items() if words(name)[-1:] in _IDS))
+        is_earlier = ids in self._ids
+        if ids:
+            self._ids.add(ids)
+        return is_earlier
+
+
 def _may_return(
     operation: OperationContract, exchange: Exchange, answer: dict[str, Any], name: str, value: Any
 ) -> bool:
