@@ -113,11 +113,11 @@ def _of_crash(
 ) -> Causes:
     """Crashes that look alike: where several values of one place crash the server, and where one kind of value does."""
     probe = exchange.probe
-    if probe is None or not phase_row(probe.phase).locates_crashes:
-        return Causes()
     if exchange.response is not None and exchange.response.status == _UNAVAILABLE:
         # Too much is asked of the server as a whole (RFC 9110 section 15.6.4): neither operation nor value is to blame.
-        return Causes(frozenset({("crash", crash)}))
+        return Causes(frozenset({("crash", crash), ("crash", f"{_UNAVAILABLE} {digest_of_text(exchange, ())}")}))
+    if probe is None or not phase_row(probe.phase).locates_crashes:
+        return Causes()
     if _is_whole(exchange):
         return Causes(frozenset({("crash", f"{crash} {operation.key}")}))
     aspect = probe.aspect
