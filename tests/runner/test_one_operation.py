@@ -125,7 +125,7 @@ def test_what_accepts_nothing_for_want_of_a_value_names_the_schema(
 
 def test_a_parameter_of_another_path_is_none_of_the_operation(compiled: Compile) -> None:
     """Generators split templates wrongly: what they name "a}-{b" is not in the path."""
-    types = {"a": "string", "b": "integer", "a}-{b": "string"}
+    types = {"a}-{b": "string", "a": "string", "b": "integer"}
     described = [
         {"name": name, "in": "path", "required": True, "schema": {"type": kind}} for name, kind in types.items()
     ]
