@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from itertools import takewhile
 from typing import Any
 
 import msgspec
@@ -135,6 +136,23 @@ def test_what_cannot_be_removed_yet_is_removed_at_the_end(contract: Contract, st
     shelves = Making()
     result = drive(contract, shelves)
     assert shelves.kept == {} and result.left == {}
+
+
+@pytest.mark.slow
+def test_a_server_that_stays_busy_is_not_waited_for_again_and_again(contract: Contract) -> None:
+    class Busy(Shelves):
+        """Removes nothing."""
+
+        def answer(self, call: Call) -> Answer:
+            return (503, {"message": "busy"}) if call.method == "DELETE" else super().answer(call)
+
+    shelves = Busy()
+    result = drive(contract, shelves, phases=("baseline", "clauses"), max_time=5)
+    assert sum(result.left.values()) == len(shelves.kept) > 9
+    at_the_end = list(takewhile(lambda line: line.startswith("DELETE "), (call.line for call in shelves.calls[::-1])))
+    assert {line.removeprefix("DELETE ") for line in at_the_end} == shelves.kept.keys()
+    # Each is asked for in two rounds, and a few of them again and again.
+    assert len(at_the_end) < 2 * len(shelves.kept) + 60
 
 
 class Dying(targets.Target, frozen=True, eq=False):

@@ -26,10 +26,10 @@ from clausewise.security.credentials import Credentials
 from clausewise.transport.base import Reconnecting, Transport
 from clausewise.transport.budget import Budget, BudgetSpent
 
-#: status of a client that sends too much, and statuses that ask to try again later (RFC 9110 section 15.6.4, RFC 6585
-#: section 4)
+#: status of a client that sends too much (RFC 6585 section 4)
 _LIMITED = frozenset({429})
-_BUSY = _LIMITED | {503}
+#: statuses that ask to try again later (RFC 9110 section 15.6.4)
+BUSY = _LIMITED | {503}
 
 #: seconds to wait before each further attempt where the server names no time, and the limit where it names one
 _WAITS = (0.2, 1.0)
@@ -201,9 +201,11 @@ class Connection:
         """Take note of what an earlier process of the run wrote."""
         self._writes.take_earlier(exchange)
 
-    async def remove(self, case: Case) -> Response | Failure:
+    async def remove(self, case: Case, *, waits: bool = True) -> Response | Failure:
         """The answer to a request that removes what the run created: of the limits, those on the rate and on writes
-        apply. Raises BudgetSpent like `ask`."""
+        apply. It `waits` for a busy server. Raises BudgetSpent like `ask`."""
+        if not waits:
+            return await self.send(case.request, limited=False, probe=case.probe)
         return await self.ask(case, limited=False)
 
     async def send(self, request: Request, *, limited: bool = True, probe: Probe | None = None) -> Response | Failure:
@@ -230,7 +232,7 @@ class Connection:
 
     async def patiently(self, case: Case, *, limited: bool = True) -> Response | Failure:
         """The answer, after waiting where the server is busy."""
-        return await _patiently(_BUSY, lambda: self.send(case.request, limited=limited, probe=case.probe))
+        return await _patiently(BUSY, lambda: self.send(case.request, limited=limited, probe=case.probe))
 
     async def _sent_alone(self, case: Case, limited: bool) -> Response | Failure:
         """The answer to a repetition, which has the server to itself: 429 says nothing of what failed, 503 does."""

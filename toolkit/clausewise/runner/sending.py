@@ -22,7 +22,7 @@ from clausewise.recordings.exchange_file import shortened
 from clausewise.results.evidence import Observation, UntestedKind, UntestedReason
 from clausewise.runner.accepted_before import AcceptedBefore, Repeated
 from clausewise.runner.cleanup import Cleanup
-from clausewise.runner.connection import Connection, is_404
+from clausewise.runner.connection import BUSY, Connection, is_404
 from clausewise.runner.reception import Reception
 from clausewise.runner.recorder import LEARNING, Recorder
 from clausewise.runner.sent import Sent
@@ -36,6 +36,9 @@ from clausewise.transport.budget import BudgetSpent, WriteNotAllowed
 
 #: seconds waited before each try to remove what is still there at the end
 _CLEANUP_WAITS = (0.0, 1.0)
+
+#: removals that a busy server puts off one after another, each waited for, before it is not waited for any more
+_PUT_OFF = 5
 
 
 class Sender:
@@ -255,13 +258,18 @@ class Sender:
         for wait in _CLEANUP_WAITS:
             if removals := list(self._cleanup.rest()):
                 await asyncio.sleep(wait)
+            put_off = 0
             for removal in removals:
                 self._removals += 1
-                if not await self._remove(removal, f"cleanup-{self._removals:04d}"):
+                name, waits = f"cleanup-{self._removals:04d}", put_off < _PUT_OFF
+                answer = await self._remove(removal, name, waits=waits)
+                if isinstance(answer, Failure):
                     return
+                put_off = put_off + 1 if answer is not None and answer.status in BUSY else 0
 
-    async def _remove(self, removal: Case, name: str) -> bool:
-        """Remove what the run created; whether to go on with others: the server answers, or this one had to wait."""
+    async def _remove(self, removal: Case, name: str, *, waits: bool = True) -> Response | Failure | None:
+        """Remove what the run created: the answer, and None where the limits held the request back. It `waits` for a
+        busy server."""
         sent = Sent(removal, self._recorder.free(name), exchange=self._recorder.earlier(removal))
         self._watch.begin(sent)
         self._cleanup.trying(removal)
@@ -270,16 +278,16 @@ class Sender:
             asked = datetime.now(UTC)
             try:
                 with self._tracing.of(removal.request, sent.name) as trace:
-                    answer = await self._connection.remove(removal)
+                    answer = await self._connection.remove(removal, waits=waits)
             except BudgetSpent:
                 # What the budget holds back goes to what nobody has tried to remove yet.
-                return True
+                return None
             sent.exchange = exchange_of(sent.name, removal, answer, asked, trace)
         else:
             self._connection.take_earlier(sent.exchange)
         self._cleanup.refused(removal, sent.exchange)
         self._watch.keep(sent)
-        return sent.exchange.response is not None
+        return sent.exchange.response or sent.exchange.failure
 
     async def _repeat(self, case: Case) -> Response | Failure:
         """The answer to a request that was accepted before; what it creates now is removed."""
