@@ -8,9 +8,9 @@ from clausewise.conformance.causes import with_causes
 from clausewise.conformance.echo import EarlierAnswers, echoes
 from clausewise.conformance.leaks import leaks
 from clausewise.conformance.problem import check_problem
-from clausewise.conformance.refusals import is_routers
 from clausewise.conformance.request import judge_outcome, refuses_method
 from clausewise.conformance.response import check_response, is_deliberate, severity_of_crash
+from clausewise.conformance.routing import Fallback, is_routers
 from clausewise.conformance.sequel import judge_sequel
 from clausewise.conformance.stored import with_values
 from clausewise.conformance.unjudged import unjudged
@@ -29,11 +29,14 @@ _REFUSALS_OF_MOCK = frozenset({400, 401, 404})
 class Checker:
     """Checks exchanges of one operation against its contract."""
 
-    def __init__(self, operation: OperationContract, *, of_mock: bool = False) -> None:
+    def __init__(
+        self, operation: OperationContract, *, of_mock: bool = False, fallback: Fallback | None = None
+    ) -> None:
         """Answers `of_mock` come from our own, which must answer also where the contract is silent: 200 where it
         documents no success, 400, 401 and 404 where it documents no refusal, and 501 where nothing satisfies a schema.
-        That says nothing of a server."""
+        That says nothing of a server, nor do the answers of its `fallback`."""
         self._operation = operation
+        self._fallback = fallback
         self._of_mock = of_mock
         self._documents_success = any(status[0] in "123d" for status in operation.responses)
         self._clauses: dict[str, Clause] = {clause.key: clause for clause in operation.clauses}
@@ -52,8 +55,8 @@ class Checker:
         observations: list[Observation] = []
         if self._crashed(exchange):
             observations.append(self._crash(exchange))
-        outcome, evidence = judge_outcome(self._operation, exchange, self._clauses)
-        routed = is_routers(self._operation, exchange)
+        outcome, evidence = judge_outcome(self._operation, exchange, self._clauses, self._fallback)
+        routed = is_routers(self._operation, exchange, self._fallback)
         facts = check_response(self._operation, exchange) if self._speaks_of_the_operation(exchange) else None
         # What a router says to a path that it reads differently may be as the contract says, and need not be.
         if facts is not None and not (routed and facts.observations):

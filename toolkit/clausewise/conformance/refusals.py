@@ -1,6 +1,6 @@
 """Refusals of valid requests that break no clause: reasons for them that no contract lists.
 
-A router may read a path differently, a resource may not be there or be in another state, an identifier may have to be
+A resource may not be there or be in another state, an identifier may have to be
 the one in the path, a text may have to follow a grammar that the contract tells in prose, and a query parameter may not
 be empty.
 """
@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from contextlib import suppress
 from itertools import chain
 from typing import Any, Literal
-from urllib.parse import unquote
 
 from clausewise.conformance.symptom import readable_texts
 from clausewise.contract.clause import Clause
@@ -44,12 +43,6 @@ _BOUNDARIES = frozenset(
         *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "uniqueItems", "const", "format"),
     )
 )
-
-#: statuses of a router, or of a proxy before it, that does not hand a path on
-_ROUTED = frozenset({400, 403, 404, 405, 414})
-
-#: what routers and proxies take for more than a piece of a path: separators, dot segments, control characters
-_PATH_SYNTAX = re.compile(r"[/\\;\x00-\x1f\x7f]|\A\.*\Z")
 
 #: characters of a refusal that are read, and of a word that is no word
 _READ = 4_000
@@ -95,22 +88,6 @@ _DIFFERENT = re.compile(r"\b(?:match|mismatch|same|equal|differ|identical|path|u
 
 #: marks that nothing stands at a place
 _ABSENT = object()
-
-
-def is_routers(operation: OperationContract, exchange: Exchange) -> bool:
-    """Whether a router may have refused the path of a request, or redirected it, before the operation saw it.
-
-    RFC 3986 section 6.2.2 lets programs on the way rewrite dot segments and percent-encoded characters, and many decode
-    `%2F` before they split a path.
-    """
-    response = exchange.response
-    if response is None or not (300 <= response.status < 400 or response.status in _ROUTED):
-        return False
-    segments = operation.match(exchange.request.target)
-    # The marks of a documented style are meant.
-    of_matrix = {one.parameter.name for one in operation.parameters if one.parameter.style == "matrix"}
-    written = (text.replace(";", "") if name in of_matrix else text for name, text in segments.items())
-    return any(_PATH_SYNTAX.search(unquote(text)) for text in written)
 
 
 def speaks_of_the_past(response: Response) -> bool:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from clausewise.conformance.breach_outcome import ABOUT_FORM, outcome_of_breach, unrelated
-from clausewise.conformance.refusals import ends_before_it_begins, excuse_of, is_routers, lacks_its_value
+from clausewise.conformance.refusals import ends_before_it_begins, excuse_of, lacks_its_value
 from clausewise.conformance.response import is_deliberate
+from clausewise.conformance.routing import Fallback, is_routers
 from clausewise.contract.clause import Clause
 from clausewise.contract.keywords import name_at
 from clausewise.contract.operation import OperationContract
@@ -20,14 +21,15 @@ _PLURALS = {"array": "arrays", "object": "objects", "integer": "numbers", "numbe
 
 
 def judge_outcome(
-    operation: OperationContract, exchange: Exchange, clauses: dict[str, Clause]
+    operation: OperationContract, exchange: Exchange, clauses: dict[str, Clause], fallback: Fallback | None = None
 ) -> tuple[list[Observation], list[Evidence]]:
-    """Everything that the outcome of a probe shows of the clauses it keeps or breaks."""
+    """Everything that the outcome of a probe shows of the clauses it keeps or breaks; nothing where the server's
+    `fallback` gave the answer."""
     probe = exchange.probe
     if probe is None:
         return [], []
     clause = clauses.get(probe.clause or "")
-    outcome = _outcome(operation, exchange, probe, clause)
+    outcome = _outcome(operation, exchange, probe, clause, fallback)
     if outcome is None or (outcome == "crashed" and probe.explores):
         return [], []
     keys = probe.breaks if probe.expect == "refuse" else probe.keeps
@@ -136,7 +138,9 @@ def _accepted_rule(clause: Clause | None) -> str:
     return special.get(clause.keyword if clause else "", "invalid-request-accepted")
 
 
-def _outcome(operation: OperationContract, exchange: Exchange, probe: Probe, clause: Clause | None) -> Outcome | None:
+def _outcome(
+    operation: OperationContract, exchange: Exchange, probe: Probe, clause: Clause | None, fallback: Fallback | None
+) -> Outcome | None:
     """None where the answer shows nothing: a documented 5xx status, or a refusal that may not be because of a valid
     request."""
     response = exchange.response
@@ -148,8 +152,8 @@ def _outcome(operation: OperationContract, exchange: Exchange, probe: Probe, cla
     if refuses_method(operation, exchange):
         return "refused"
     on_purpose = response.status >= 500 and is_deliberate(operation, response.status)
-    if on_purpose or is_routers(operation, exchange):
-        return unrelated(response.status) if breaks else None
+    if on_purpose or is_routers(operation, exchange, fallback):
+        return (unrelated(response.status) if response.status >= 300 else "missing") if breaks else None
     if response.status >= 500:
         return "crashed"
     taken = 200 <= response.status < 300

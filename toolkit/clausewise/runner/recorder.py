@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import msgspec
 
 from clausewise.conformance.checker import Checker
+from clausewise.conformance.routing import Fallback
 from clausewise.contract.operation import OperationContract
 from clausewise.errors import UsageError
 from clausewise.exchange import Exchange, Response
@@ -44,7 +45,11 @@ class Recorder:
         """`of_mock` says whether the answers come from our own mock."""
         self.logbook = logbook
         self._undoing = undoing
-        self._checkers = {operation.key: Checker(operation, of_mock=of_mock) for operation in operations}
+        #: what the server answers to paths that it does not serve
+        self.fallback = Fallback()
+        self._checkers = {
+            operation.key: Checker(operation, of_mock=of_mock, fallback=self.fallback) for operation in operations
+        }
         self._redactor = redactor
         #: how many secrets were known when the first exchange was written down; None before
         self._known: int | None = None

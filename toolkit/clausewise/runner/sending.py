@@ -165,6 +165,8 @@ class Sender:
             else:
                 self._connection.take_earlier(sent.exchange)
                 self._accepted_before.take_earlier(case, sent.exchange.response)
+            if self._remembers:
+                await self._ask_elsewhere(operation, sent)
             self._state.phases.add(case.probe.phase)
             self._state.target_has_paths = self._state.target_has_paths or not is_404(sent.exchange.response)
             made = self._remembers and sent.result.accepted and not case.lasting
@@ -176,6 +178,19 @@ class Sender:
                 if case.probe.phase not in LEARNING:
                     sent.exchange = shortened(sent.result)
                 return
+
+    async def _ask_elsewhere(self, operation: OperationContract, sent: Sent) -> None:
+        """Ask for a path that nothing serves, where the answer may be the one that each such path gets."""
+        fallback = self._recorder.fallback
+        request = fallback.control(operation, sent.result)
+        if request is None:
+            return
+        case = Case(request, Probe(operation.key, "setup", "a path that nothing serves is asked for", "any"))
+        with suppress(BudgetSpent):
+            answer = await self._connection.patiently(case)
+            name = self._recorder.free(f"{sent.name}-elsewhere")
+            fallback.take(exchange_of(name, case, answer))
+            self._recorder.keep(operation, exchange_of(name, case, answer))
 
     async def _excused(self, sent: Sent, case: Case, answer: Response | Failure) -> Case:
         """`case` as one of which nothing is expected, where it is refused as the accepted request is by now."""

@@ -192,7 +192,7 @@ class Session:
         return PhaseResult(
             untested={**self._sender.unsent, **confirmation.undecided, **untested},
             causes=causes,
-            notes=(*notes, *confirmation.notes, *self._timing.notes),
+            notes=(*notes, *confirmation.notes, *self._recorder.fallback.notes, *self._timing.notes),
         )
 
     async def run(self) -> None:

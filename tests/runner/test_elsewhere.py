@@ -1,0 +1,99 @@
+"""A page that every path gets says nothing of an operation whose request a router took there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import unquote
+
+import pytest
+
+from tests.conftest import Compile
+from tests.servers.small import Answer, Call, Shelves, drive, not_offered, paths
+
+_PAGE = "<!DOCTYPE html><html><head><title>Boxes</title></head><body><div id='root'></div></body></html>"
+_HTML = {"content-type": "text/html"}
+
+_BODY = {"type": "object", "required": ["name"], "properties": {"name": {"type": "string", "maxLength": 40}}}
+
+
+def _document() -> dict[str, Any]:
+    document: dict[str, Any] = {
+        "paths": paths("POST /api/boxes", "GET /api/boxes/{id}", "DELETE /api/bags/{id}", "POST /api/bags", body=_BODY)
+    }
+    made = {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}}
+    for path, method, status in (
+        ("/api/boxes", "post", "201"), ("/api/boxes/{id}", "get", "200"), ("/api/bags", "post", "201"),
+    ):  # fmt: skip
+        document["paths"][path][method]["responses"][status]["content"] = {"application/json": {"schema": made}}
+    return document
+
+
+class Application(Shelves):
+    """Boxes and bags below /api; `fallback` answers what is asked for anywhere else, and `other` in its place."""
+
+    def __init__(
+        self, fallback: Callable[[Call], Answer], other: Callable[[Call], Answer | None] = lambda call: None
+    ) -> None:
+        super().__init__()
+        self._fallback, self._other = fallback, other
+
+    def answer(self, call: Call) -> Answer:
+        """That of the shelves, where the router leads there."""
+        other = self._other(call)
+        if other is not None:
+            return other
+        kind, *ids = unquote(call.path).removeprefix("/api/").split("/")
+        methods = {("boxes", 0): "POST", ("bags", 0): "POST", ("boxes", 1): "GET", ("bags", 1): "DELETE"}
+        method = methods.get((kind, len(ids)), "") if all(ids) else ""
+        if call.method != method:
+            return self._fallback(call) if call.method in ("GET", "HEAD") else not_offered(*filter(None, [method]))
+        fine = isinstance(call.body, dict) and isinstance(call.body.get("name"), str) and len(call.body["name"]) <= 40
+        if method == "POST" and not fine:
+            return 400, {"message": "a name is wanted"}
+        if method == "POST" and call.headers.get("content-type") != "application/json":
+            return 400, {"message": "JSON is wanted"}
+        inner = Call(call.method, call.path.removeprefix("/api"), call.body, call.headers, call.content, call.query)
+        return super().answer(inner)
+
+
+def _page(call: Call) -> Answer:
+    return 200, _PAGE.encode(), _HTML
+
+
+def _page_with_path(call: Call) -> Answer:
+    return 200, _PAGE.replace("Boxes", call.path).encode(), _HTML
+
+
+def _greeting(call: Call) -> Answer:
+    return 200, {"message": "hello"}
+
+
+@pytest.mark.parametrize("fallback", [_page, _page_with_path, _greeting], ids=["page", "page with path", "greeting"])
+def test_what_every_path_gets_is_no_answer_of_an_operation(
+    compiled: Compile, fallback: Callable[[Call], Answer]
+) -> None:
+    result = drive(compiled(_document()), Application(fallback))
+    assert [finding.message for finding in result.run.findings] == []
+    assert any(note.startswith("GET of a path that nothing serves is answered 200 (") for note in result.notes)
+
+
+def _shows_bags(call: Call) -> Answer | None:
+    is_bag = call.method == "GET" and call.path.startswith("/api/bags/") and call.path.count("/") == 3
+    return (200, {"id": "1", "name": "a bag"}) if is_bag else None
+
+
+@pytest.mark.parametrize("fallback", [_page, lambda call: (404, {"message": "no"})], ids=["page", "none"])
+def test_a_method_that_is_really_offered_is_told(compiled: Compile, fallback: Callable[[Call], Answer]) -> None:
+    result = drive(compiled(_document()), Application(fallback, _shows_bags))
+    assert [finding.rule for finding in result.run.findings] == ["undocumented-method-accepted"]
+
+
+def _boxes_as_pages(call: Call) -> Answer | None:
+    is_box = call.method == "GET" and call.path.startswith("/api/boxes/") and call.path.count("/") == 3
+    return (200, b"<p>a box</p>", _HTML) if is_box else None
+
+
+def test_a_media_type_of_an_ordinary_answer_is_told(compiled: Compile) -> None:
+    result = drive(compiled(_document()), Application(_page, _boxes_as_pages))
+    assert "undocumented-content-type" in {finding.rule for finding in result.run.findings}

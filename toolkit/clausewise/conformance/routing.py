@@ -1,0 +1,111 @@
+"""Answers of a router, or of a proxy before it, that never handed the request to the operation."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import unquote
+
+from clausewise.conformance.symptom import symptom
+from clausewise.contract.operation import OperationContract
+from clausewise.exchange import Exchange, Request, header
+from clausewise.media.types import essence
+
+#: statuses of a router, or of a proxy before it, that does not hand a path on
+_ROUTED = frozenset({400, 403, 404, 405, 414})
+
+#: what routers and proxies take for more than a piece of a path: separators, dot segments, control characters
+_PATH_SYNTAX = re.compile(r"[/\\;\x00-\x1f\x7f]|\A\.*\Z")
+
+#: methods that ask for a path without changing anything (RFC 9110 section 9.2.1)
+_ASKING = frozenset({"GET", "HEAD", "OPTIONS"})
+
+#: name of a path that no server has
+_NOWHERE = "clausewise-looks-for-a-path-that-is-not-there"
+
+
+class Fallback:
+    """The answer that a server gives to each path which it does not serve, where that is no refusal: the server of a
+    single-page application sends the application's page, and some gateways a greeting."""
+
+    def __init__(self) -> None:
+        #: method and target that were asked for -> what came
+        self._answers: dict[tuple[str, str], Exchange] = {}
+
+    def control(self, operation: OperationContract, exchange: Exchange) -> Request | None:
+        """The request whose answer shows whether `exchange` has the fallback's; None where that is out of the question,
+        or known already. It changes nothing."""
+        method, target = exchange.request.method, _nowhere(operation)
+        if method not in _ASKING or (method, target) in self._answers or not _may_be_elsewhere(operation, exchange):
+            return None
+        headers = tuple(pair for pair in exchange.request.headers if pair[0].lower() != "content-type")
+        return Request(method, target, headers)
+
+    def take(self, exchange: Exchange) -> None:
+        """Take note of what a `control` was answered."""
+        self._answers[exchange.request.method, exchange.request.target] = exchange
+
+    def gave(self, operation: OperationContract, exchange: Exchange) -> bool:
+        """Whether the answer is the one that each path gets."""
+        known = self._answers.get((exchange.request.method, _nowhere(operation)))
+        return known is not None and _may_be_elsewhere(operation, exchange) and _are_alike(known, exchange)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """That there is such an answer, for people; () where there is none."""
+        found = {
+            f"{each.request.method} of a path that nothing serves is answered {each.response.status} ({_kind(each)}): "
+            "the same answer says nothing of an operation"
+            for each in self._answers.values()
+            if each.response is not None and each.accepted
+        }
+        return tuple(sorted(found))
+
+
+def is_routers(operation: OperationContract, exchange: Exchange, fallback: Fallback | None = None) -> bool:
+    """Whether a router may have refused the path of a request, or sent it elsewhere, before the operation saw it: a
+    redirect, a refusal, or the answer of the `fallback`.
+
+    RFC 3986 section 6.2.2 lets programs on the way rewrite dot segments and percent-encoded characters, and many decode
+    `%2F` before they split a path.
+    """
+    response = exchange.response
+    if response is None:
+        return False
+    if 200 <= response.status < 300:
+        return fallback is not None and fallback.gave(operation, exchange)
+    return (response.status < 400 or response.status in _ROUTED) and _leaves_its_segment(operation, exchange)
+
+
+def _may_be_elsewhere(operation: OperationContract, exchange: Exchange) -> bool:
+    """Whether the operation may not have seen an accepted request: because of its method, or of what is in its path."""
+    is_other = exchange.request.method != operation.operation.method
+    return exchange.accepted and (is_other or _leaves_its_segment(operation, exchange))
+
+
+def _leaves_its_segment(operation: OperationContract, exchange: Exchange) -> bool:
+    """Whether a router may read a value in the path as more than a piece of it."""
+    segments = operation.match(exchange.request.target)
+    # The marks of a documented style are meant.
+    of_matrix = {one.parameter.name for one in operation.parameters if one.parameter.style == "matrix"}
+    written = (text.replace(";", "") if name in of_matrix else text for name, text in segments.items())
+    return any(_PATH_SYNTAX.search(unquote(text)) for text in written)
+
+
+def _nowhere(operation: OperationContract) -> str:
+    """A target that nothing serves, beside the operation's own: a part of a server may have a fallback of its own."""
+    beside, _, _ = operation.operation.path.partition("{")[0].rstrip("/").rpartition("/")
+    return f"{beside}/{_NOWHERE}"
+
+
+def _are_alike(one: Exchange, other: Exchange) -> bool:
+    """Whether two answers are the same, or differ only by what each repeats of its request."""
+    if one.response is None or other.response is None or _kind(one) != _kind(other):
+        return False
+    is_same = (one.response.status, one.response.body) == (other.response.status, other.response.body)
+    return is_same or symptom(one, ()) == symptom(other, ())
+
+
+def _kind(exchange: Exchange) -> str:
+    """The media type of an answer, or that it has none."""
+    named = header(exchange.response.headers, "Content-Type") if exchange.response is not None else None
+    return essence(named) if named else "no content"
