@@ -43,6 +43,8 @@ class ValueSources(msgspec.Struct, frozen=True):
     values: Values
     #: values of path parameters, from the server's resources
     in_path: Mapping[str, Any] = {}
+    #: names of those that may be of another type of resource
+    guessed: frozenset[str] = frozenset()
     #: whether the path may lead to any resource; else only to those of `values` and `in_path`, and to fresh names
     any_path: bool = False
     #: the server's resources
@@ -57,7 +59,7 @@ class Candidate(msgspec.Struct, frozen=True):
     draft: Draft
     #: for people: 'the example "aws"'
     note: str
-    #: whether any value in it was generated, so that it may break rules that are not in the contract
+    #: whether any value in it was generated or guessed, so that it may break rules that are not in the contract
     generated: bool
 
 
@@ -67,7 +69,8 @@ class _Parameters(msgspec.Struct, frozen=True):
     values: dict[tuple[str, str], Any]
     #: those that may have another value, because nobody has said that they have this one
     open: frozenset[tuple[str, str]]
-    #: the generated ones, which come neither from the document, nor from the user, nor from the server
+    #: the generated and the guessed ones, of which neither the document nor the user nor the server says that they are
+    #: values of this parameter
     generated: frozenset[tuple[str, str]]
     #: the required ones
     required: dict[tuple[str, str], Any]
@@ -210,6 +213,7 @@ def _parameters(operation: OperationContract, sources: ValueSources, rng: random
         generated = False
         if not found and parameter.location == "path":
             found, value = parameter.name in sources.in_path, sources.in_path.get(parameter.name)
+            generated = parameter.name in sources.guessed
         elif not found and parameter.name in sources.linked:
             found, value = True, sources.linked[parameter.name]
         elif not found:

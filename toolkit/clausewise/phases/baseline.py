@@ -220,7 +220,7 @@ class _Baseline:
         operation, factory = self._operation, self._factory
         in_state = (yield from self._in_another_state()) if self._was_made else None
         recipe = in_state or recipe_for(factory, operation)
-        in_path = factory.inventory.in_path(operation)
+        in_path, guessed = factory.inventory.in_path(operation), factory.inventory.guessed(operation)
         linked = factory.inventory.linked_to(operation)
         if self._creates is not None and self._creates.named_by_caller and not self._refused:
             # A known name is already in use. If a new name was refused, the server may want an existing one.
@@ -232,12 +232,15 @@ class _Baseline:
         # The value in the answer of a create request may not be the one that belongs in the path.
         looks_in_lists = bool(self._refused) and (recipe is None or (self._was_made and in_state is None))
         listed = untried(operation, factory, self._refused) if looks_in_lists else {}
+        sources = ValueSources(factory.values, in_path, guessed, any_path, factory.inventory, linked)
         if listed:
-            return ValueSources(factory.values, in_path | listed, any_path, factory.inventory, linked), None
+            known = msgspec.structs.replace(sources, in_path=in_path | listed, guessed=guessed - listed.keys())
+            return known, None
         made = (yield from make(factory, recipe, self._rng)) if recipe is not None else []
         if made:
-            in_path |= placed(operation, made[0])
-        sources = ValueSources(factory.values, in_path, any_path, factory.inventory, linked)
+            own = placed(operation, made[0])
+            assumed = frozenset(list(own)[-1:]) if factory.inventory.is_guess(made[0]) else frozenset()
+            sources = msgspec.structs.replace(sources, in_path=in_path | own, guessed=guessed - own.keys() | assumed)
         return sources, recipe if made else None
 
     def _is_taken_for(

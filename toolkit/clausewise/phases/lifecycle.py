@@ -29,7 +29,15 @@ from clausewise.phases.state.round_trip import made
 from clausewise.phases.state.states import switched_back
 from clausewise.phases.state.table import ORACLES
 from clausewise.resources.factory import Recipe
-from clausewise.resources.identity import Resource, items_at, items_in, names_of, shown_in
+from clausewise.resources.identity import (
+    Resource,
+    items_at,
+    items_in,
+    listed_by,
+    names_of,
+    resource_posted_by,
+    shown_in,
+)
 from clausewise.resources.naming import by_member, is_named_by, other_names
 from clausewise.resources.types import ResourceType, erased, parameter_names
 from clausewise.resources.uniqueness import renewed
@@ -122,6 +130,8 @@ class _Lifecycle:
                 what = f"now answers {self._kind.refusal} to what it accepted before"
                 self._kind.leave(f"{create.key}: {what}, so nothing was tested of the state of {self._type.path}")
             return False
+        if resource_type.answers_otherwise and not one.assumed:
+            one = (yield from self._as_listed(one)) or one
         before = f"{create.key} had made it"
         if one.assumed and resource_type.get is None:
             return
@@ -141,6 +151,20 @@ class _Lifecycle:
         yield from self._acted_on(one)
         yield from self._deleted(one)
         yield from self._set_by_client(recipe, parent)
+
+    def _as_listed(self, one: Resource) -> kinds.Steps:
+        """The resource that the list shows by the name that was sent to make `one`, where it shows none by its id: that
+        may be the id of something else. None where the list shows no such resource."""
+        every, creation = self._type.list, self._kind.creation
+        sent = resource_posted_by(self._kind.recipe.resource_type, creation) if creation is not None else None
+        exchange = (yield from self._kind.send(every, one)) if every is not None and sent is not None else None
+        if sent is None or exchange is None or not exchange.accepted:
+            return None
+        listed = listed_by(self._type, exchange)
+        if any(str(each.values[-1]) == str(one.values[-1]) for each in listed):
+            return None
+        named = (each for each in listed if isinstance(each.shown, dict) and sent.values[-1] in each.shown.values())
+        return next(named, None)
 
     def _named(self, get: OperationContract, one: Resource) -> kinds.Steps:
         """Find out by which member of its answer the paths of the type name `one`, where `get` has found nothing before

@@ -54,7 +54,8 @@ def resource_created_by(resource_type: ResourceType, exchange: Exchange) -> Reso
     create = resource_type.create
     assert create is not None and exchange.response is not None
     outer = values_in_path(create, exchange.request)
-    shown = shown_in(create, exchange)
+    # What names another thing, such as its first version, does not name it.
+    shown = None if resource_type.answers_with else shown_in(create, exchange)
     if isinstance(shown, list):
         # Some say beside it whether it is new.
         objects = [item for item in shown if isinstance(item, dict)]

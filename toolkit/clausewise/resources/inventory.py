@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -13,6 +13,7 @@ import msgspec
 from clausewise.contract.contract import Contract
 from clausewise.contract.operation import OperationContract
 from clausewise.exchange import Exchange, Request
+from clausewise.resources.answered import with_answers
 from clausewise.resources.hrefs import addresses
 from clausewise.resources.identity import (
     Resource,
@@ -20,6 +21,7 @@ from clausewise.resources.identity import (
     items_in,
     json_of,
     listed_by,
+    named_in,
     resource_created_by,
     resource_posted_by,
     shown_in,
@@ -63,7 +65,7 @@ class Inventory:
         self._base_url = base_url
         self._lexicon = Lexicon(document.tree for document in contract.specification.sources.documents)
         #: resource types by their path
-        self.resource_types: dict[str, ResourceType] = resource_types(contract.operations)
+        self.resource_types: dict[str, ResourceType] = with_answers(contract, resource_types(contract.operations))
         #: operation key -> the type that it removes
         self.types_by_deletion = {
             resource_type.delete.key: resource_type
@@ -91,6 +93,8 @@ class Inventory:
         self._posted: set[str] = set()
         #: values in the path of those that were not known to have been made, by the path of their type
         self._listed: dict[str, set[tuple[Any, ...]]] = {}
+        #: paths of the types whose resources paths call as the run does: by the id in the answer, or by what was sent
+        self._proven: set[str] = set()
         self._named: dict[str, Any] = {}
         #: noun of what has a member, and the member's plain name -> the first value that an answer showed
         self._named_of: dict[tuple[str, str], Any] = {}
@@ -115,12 +119,12 @@ class Inventory:
         return None if resource_type is None else self.made(resource_type, exchange)
 
     def made(self, resource_type: ResourceType, exchange: Exchange) -> Resource | None:
-        """The resource that an accepted request created. It is `assumed` to bear the name that was sent where neither
-        the answer names it nor any other answer shows resources of its type."""
+        """The resource that an accepted request created. It is `assumed` to bear the name that was sent where the
+        answer names a resource of another type, or names none and no other answer shows resources of its type."""
         created = resource_created_by(resource_type, exchange)
         if created is not None and resource_type.named_by_caller:
             self._see_where_it_is(resource_type, created, exchange)
-        if created is None and not self._resources.get(resource_type.path):
+        if created is None and (resource_type.answers_with or not self._resources.get(resource_type.path)):
             return resource_posted_by(resource_type, exchange)
         return created
 
@@ -155,7 +159,9 @@ class Inventory:
                 if plain(parameter) not in _BARE:
                     self._followed.setdefault(plain(parameter), own)
             for outer in resource_paths(path):
-                self._assume(Resource(outer, values[: outer.count("{}")], assumed=True))
+                resource = Resource(outer, values[: outer.count("{}")], assumed=True)
+                self._assume(resource)
+                self._proven.update(() if self.has_listed(resource) else (outer,))
         for resource_type in self.resource_types.values():
             if resource_type.list is operation:
                 self._take_list(resource_type.path, listed_by(resource_type, exchange))
@@ -164,12 +170,25 @@ class Inventory:
         for name, value in linked(self._contract, operation, exchange).items():
             self._linked[name] = value
             self.size += 1
-        self._take_names(document, noun_of(path), _DEPTH, _sent(exchange.request))
+        of_type = self.type_created_by(operation)
+        other = of_type.answers_with if of_type is not None else ""
+        if other:
+            self._take_other(other, document)
+        self._take_names(document, other or noun_of(path), _DEPTH, _sent(exchange.request))
+
+    def _take_other(self, noun: str, document: Any) -> None:
+        """Remember the resource that an answer shows beside the one of another type that was made."""
+        of_noun = (each for each in self.resource_types.values() if each.noun == noun and each.depth == 0)
+        for resource_type in of_noun:
+            own = named_in(document, resource_type.parameter, noun)
+            if own is not None:
+                self.add(Resource(resource_type.path, (own,), document))
 
     def _take_list(self, type_path: str, resources: list[Resource]) -> None:
         """Remember the first of the `resources` that a list shows as found ones, and of all that they were there."""
         listed = self._listed.setdefault(type_path, set())
         made = {each.values for each in self._resources.get(type_path, ())} - listed
+        self._proven.update(() if made.isdisjoint(each.values for each in resources) else (type_path,))
         for resource in reversed(resources[:_LISTED]):
             self._add_found(resource)
         listed.update({each.values for each in resources} - made)
@@ -244,18 +263,35 @@ class Inventory:
 
     def in_path(self, operation: OperationContract) -> dict[str, Any]:
         """Values for the path parameters of `operation`, as far as they are known, that belong together."""
+        return self._in_path(operation)[0]
+
+    def guessed(self, operation: OperationContract) -> frozenset[str]:
+        """The path parameters of `operation` whose values of `in_path` may name a resource of another type, or none:
+        no answer has shown such a resource by that value, and no request with it was accepted."""
+        return self._in_path(operation)[1]
+
+    def _in_path(self, operation: OperationContract) -> tuple[dict[str, Any], frozenset[str]]:
         names = parameter_names(operation)
         values: dict[str, Any] = {}
+        guessed: set[str] = set()
         for path in reversed(list(resource_paths(erased(operation.operation.path)))):
             resource = self.latest(path)
             if resource is not None:
                 values = placed(operation, resource)
+                guessed.update(list(values)[-1:] if self.is_guess(resource) else ())
                 break
         for name in names[len(values) :]:
-            found, value = self._for_parameter(operation, name)
-            if found:
-                values[name] = value
-        return values
+            known, similar = ([*_fitting(operation, name, each)] for each in self._for_parameter(operation, name))
+            if known or similar:
+                values[name] = [*known, *similar][0]
+                guessed.update(() if known else (name,))
+        return values, frozenset(guessed)
+
+    def is_guess(self, resource: Resource) -> bool:
+        """Whether a resource is called by what was sent to make it, or by an id that may be that of another type, and
+        nothing has shown so far that it is one of its type."""
+        is_sure = resource.type_path in self._proven or self.has_listed(resource)
+        return not is_sure and (resource.assumed or self.resource_types[resource.type_path].answers_otherwise)
 
     def linked_to(self, operation: OperationContract) -> dict[str, Any]:
         """Values for the parameters of `operation`, by their names, and its BODY, that links of answers have given."""
@@ -272,8 +308,8 @@ class Inventory:
         value = self._linked.get((operation.key, f"{location}.{name}"))
         return self._linked.get((operation.key, name)) if value is None else value
 
-    def _for_parameter(self, operation: OperationContract, name: str) -> tuple[bool, Any]:
-        contract = path_parameter(operation, name)
+    def _for_parameter(self, operation: OperationContract, name: str) -> tuple[list[Any], list[Any]]:
+        """Values of what a path parameter is the name of, and those of what only sounds alike."""
         by_link = self._link_to(operation, "path", name)
         candidates = [by_link] if by_link is not None else []
         before = operation.operation.path.partition("{" + name + "}")[0]
@@ -283,17 +319,11 @@ class Inventory:
         candidates += self._made(keys if plain(name) in _BARE else [plain(name)])
         candidates += [self._named[key] for key in keys if key in self._named]
         # A job state's id may be known as a state's.
-        candidates += [
-            value for key, value in self._named.items() if len(key) > len(name) + 2 and keys[0].endswith(key)
-        ]
+        similar = [value for key, value in self._named.items() if len(key) > len(name) + 2 and keys[0].endswith(key)]
         # /snapshots/{project_id} wants a project.
-        candidates += self._similar(plain(name))
-        candidates += self._similar(f"{nouns[0]}id") if nouns else ()
-        for value in candidates:
-            fit = fitting(value, contract)
-            if fit is not None:
-                return True, fit
-        return False, None
+        similar += self._similar(plain(name))
+        similar += self._similar(f"{nouns[0]}id") if nouns else ()
+        return candidates, similar
 
     def _made(self, keys: Sequence[str]) -> list[Any]:
         """What names resources that the run made, of the types whose noun the `keys` refer to: a `userId`, or the
@@ -416,6 +446,12 @@ class Inventory:
                 is_same = value is listed or is_entry or plain(name) in ("data", "result", "item")
                 below = noun if is_same else singular(plain(name))
                 self._take_names(value, below, depth - 1, sent)
+
+
+def _fitting(operation: OperationContract, name: str, values: Iterable[Any]) -> Iterator[Any]:
+    """Those of `values` that may stand in the path of `operation`, as its parameter called `name` has them."""
+    fits = (fitting(value, path_parameter(operation, name)) for value in values)
+    return (fit for fit in fits if fit is not None)
 
 
 def _is_like(noun: str, about: str) -> bool:

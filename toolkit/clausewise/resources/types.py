@@ -44,6 +44,10 @@ class ResourceType(msgspec.Struct, frozen=True, eq=False):
     delete: OperationContract | None
     #: whether a request that makes one names what the new one is in, as in a tree: POST /nodes/{path}
     made_inside: bool = False
+    #: the noun of what the answer of `create` shows, where that is a resource of another type; "" where it is not
+    answers_with: str = ""
+    #: whether that answer has another schema than those of `get` and `list`, so that its id may name something else
+    answers_otherwise: bool = False
 
     @property
     def collection(self) -> str:
