@@ -99,3 +99,30 @@ def test_what_a_server_adds_by_itself_is_no_remainder(compiled: Compile, old: bo
     document = {"paths": paths("POST /boxes", "GET /boxes/{id}", "PUT /boxes/{id}", body=_WRITERS)}
     found = drive(compiled(document), Owned(old), phases=("baseline", "lifecycle")).run.findings
     assert [finding.rule for finding in found if finding.rule == "update-not-visible"] == rules
+
+
+class Sets(Shelves):
+    """Each answer shows the writers of a box in another order; an update of the name makes it `forget` one."""
+
+    def __init__(self, forget: bool) -> None:
+        super().__init__()
+        self._forget = forget
+
+    def answer(self, call: Call) -> Answer:
+        """As that of shelves."""
+        status, value, *more = super().answer(call)
+        if isinstance(value, dict) and isinstance(value.get("writers"), list):
+            writers = value["writers"][1:] + value["writers"][:1]
+            value["writers"] = (
+                writers[1:] if self._forget and call.method == "PATCH" and len(call.body) == 1 else writers
+            )
+        return (status, value, *more)
+
+
+@pytest.mark.parametrize(("forget", "told"), [(False, 0), (True, 1)], ids=["another order", "one less"])
+def test_an_array_in_another_order_is_the_same(compiled: Compile, forget: bool, told: int) -> None:
+    body = {**_WRITERS, "required": []}
+    body["properties"] = {**body["properties"], "writers": {**body["properties"]["writers"], "minItems": 4}}
+    document = {"paths": paths("POST /boxes", "GET /boxes/{id}", "PATCH /boxes/{id}", body=body)}
+    found = drive(compiled(document), Sets(forget), phases=("baseline", "lifecycle")).run.findings
+    assert len([finding for finding in found if finding.rule == "update-loses-others"]) == told

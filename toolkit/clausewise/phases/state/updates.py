@@ -396,6 +396,10 @@ def _is_there(shown: Any, location: Location) -> bool:
 
 
 def _has_changed(had: Any, shown: Any, location: Location) -> bool:
+    before, after = shown_at(had, location[:-1]), shown_at(shown, location[:-1])
+    if isinstance(before, list) and isinstance(after, list):
+        # What an array holds may come in another order: many a server keeps a set.
+        return not all(any(is_same(one, other) for other in after) for one in before)
     return not _is_there(shown, location) or not is_same(shown_at(had, location), shown_at(shown, location))
 
 
