@@ -97,3 +97,12 @@ def _boxes_as_pages(call: Call) -> Answer | None:
 def test_a_media_type_of_an_ordinary_answer_is_told(compiled: Compile) -> None:
     result = drive(compiled(_document()), Application(_page, _boxes_as_pages))
     assert "undocumented-content-type" in {finding.rule for finding in result.run.findings}
+
+
+def test_the_page_is_no_answer_of_an_operation_that_accepts_nothing(compiled: Compile) -> None:
+    def refuses_bags(call: Call) -> Answer | None:
+        is_bag = call.method == "DELETE" and call.path.startswith("/api/bags/")
+        return (409, {"message": "the bag is locked"}) if is_bag else None
+
+    run = drive(compiled(_document()), Application(_page, refuses_bags)).run
+    assert [(each.operation, each.answers) for each in run.unaccepted or ()] == [("DELETE /api/bags/{id}", ("409",))]

@@ -185,7 +185,7 @@ class Sender:
         request = fallback.control(operation, sent.result)
         if request is None:
             return
-        case = Case(request, Probe(operation.key, "setup", "a path that nothing serves is asked for", "any"))
+        case = Case(request, Probe(operation.key, "setup", "a path that nothing serves is asked for", "refuse"))
         with suppress(BudgetSpent):
             answer = await self._connection.patiently(case)
             name = self._recorder.free(f"{sent.name}-elsewhere")
