@@ -100,9 +100,11 @@ def test_a_media_type_of_an_ordinary_answer_is_told(compiled: Compile) -> None:
 
 
 def test_the_page_is_no_answer_of_an_operation_that_accepts_nothing(compiled: Compile) -> None:
-    def refuses_bags(call: Call) -> Answer | None:
-        is_bag = call.method == "DELETE" and call.path.startswith("/api/bags/")
-        return (409, {"message": "the bag is locked"}) if is_bag else None
+    document = _document()
+    document["paths"] |= paths("POST /api/old/bags", body=_BODY)
 
-    run = drive(compiled(_document()), Application(_page, refuses_bags)).run
-    assert [(each.operation, each.answers) for each in run.unaccepted or ()] == [("DELETE /api/bags/{id}", ("409",))]
+    def refuses_old(call: Call) -> Answer | None:
+        return (409, {"message": "no more bags"}) if (call.method, call.path) == ("POST", "/api/old/bags") else None
+
+    run = drive(compiled(document), Application(_page, refuses_old)).run
+    assert [(each.operation, each.answers) for each in run.unaccepted or ()] == [("POST /api/old/bags", ("409",))]
