@@ -15,9 +15,10 @@ def read(opened: Open, text: str) -> Specification:
     return read_specification(opened(api_yaml="swagger: '2.0'\n" + dedent(text)))
 
 
-def operation(opened: Open, text: str) -> Operation:
-    """The operation that `text` describes; `consumes` and `produces` of the document are JSON."""
-    head = "swagger: '2.0'\nconsumes: [application/json]\nproduces: [application/json]\npaths:\n  /a:\n    post:\n"
+def operation(opened: Open, text: str, path: str = "/a") -> Operation:
+    """The operation of `path` that `text` describes; `consumes` and `produces` of the document are JSON."""
+    head = "swagger: '2.0'\nconsumes: [application/json]\nproduces: [application/json]\npaths:\n"
+    head += f"  {path}:\n    post:\n"
     indented = "".join(f"      {line}\n" for line in dedent(text).strip().splitlines())
     return read_specification(opened(api_yaml=head + indented)).operations[0]
 
@@ -56,7 +57,7 @@ def test_servers(opened: Open, head: str, server: str | None, base_paths: tuple[
     ],
 )
 def test_collection_formats(opened: Open, written: str, style: str, explode: bool, inner: tuple[str, ...]) -> None:
-    found = operation(opened, f"parameters:\n  - {{name: x, required: true, {written}}}").parameters[0]
+    found = operation(opened, f"parameters:\n  - {{name: x, required: true, {written}}}", path="/a/{x}").parameters[0]
     assert (found.style, found.explode, found.inner_separators) == (style, explode, inner)
     assert found.schema == found.source
 

@@ -185,12 +185,10 @@ class Sender:
         request = fallback.control(operation, sent.result)
         if request is None:
             return
-        case = Case(request, Probe(operation.key, "setup", "a path that nothing serves is asked for", "refuse"))
+        case = Case(request, Probe(operation.key, "setup", "a path that nothing serves is asked for", "any"))
         with suppress(BudgetSpent):
-            answer = await self._connection.patiently(case)
-            name = self._recorder.free(f"{sent.name}-elsewhere")
-            fallback.take(exchange_of(name, case, answer))
-            self._recorder.keep(operation, exchange_of(name, case, answer))
+            # It is no evidence, nor are the controls of crashes: the note of the run tells it.
+            fallback.take(exchange_of(f"{sent.name}-elsewhere", case, await self._connection.patiently(case)))
 
     async def _excused(self, sent: Sent, case: Case, answer: Response | Failure) -> Case:
         """`case` as one of which nothing is expected, where it is refused as the accepted request is by now."""
