@@ -411,6 +411,11 @@ def unknown_id(operation: str, part: str) -> Cause:
     return "unknown-id", f"{operation} {part}"
 
 
+def lenient_ids() -> Cause:
+    """The cause of a server's answers for ids that it takes for others: one function reads them all."""
+    return "lenient-ids", ""
+
+
 def _conversion(clause: Clause, aspect: str) -> str:
     """The kind of cause where a server takes one type for another on purpose."""
     kinds = {"null": "nulls", "quoted": "strings", "fraction": "fractions", "array": "arrays"}

@@ -168,9 +168,19 @@ def _arrays(document: Any) -> Iterator[list[Any]]:
 
 def lists(document: Any, value: Any) -> bool:
     """Whether `value` stands anywhere in the arrays of a list, or in an object that is one: a number beside them, such
-    as a total, names nothing."""
+    as a total, names nothing. A server may write a name that it was given in capitals, or without blanks around it."""
     listed = [*_arrays(document), *_objects_of_items(document)]
-    return any(_holds(each, value, names=True) for each in listed or [document])
+    texts = (str(text) for part in listed or [document] for text in (*_scalars(part), *_names(part)))
+    return _read(str(value)) in map(_read, texts)
+
+
+def _names(document: Any) -> Iterator[str]:
+    """The names of members in a document: a list may be an object with a member for each id."""
+    return (name for each in values_in(document) if isinstance(each, dict) for name in each)
+
+
+def _read(name: str) -> str:
+    return name.strip().casefold()
 
 
 def _objects_of_items(document: Any) -> Iterator[dict[str, Any]]:
@@ -237,16 +247,15 @@ def _said_of_itself(document: Any, names: Sequence[str]) -> Iterator[tuple[str, 
             yield from _said_of_itself(value, names)
 
 
-def _holds(document: Any, value: Any, *, names: bool = False) -> bool:
-    """Whether `value`, or its text, stands anywhere in `document`; also as a name of a member, where `names` count: a
-    list may be an object with a member for each id."""
-    text = str(value)
-    return any(
-        names and text in each
-        if isinstance(each, dict)
-        else isinstance(each, str | int | float) and not isinstance(each, bool) and str(each) == text
-        for each in values_in(document)
-    )
+def _holds(document: Any, value: Any) -> bool:
+    """Whether `value`, or its text, stands anywhere in `document`."""
+    return str(value) in map(str, _scalars(document))
+
+
+def _scalars(document: Any) -> Iterator[str | int | float]:
+    for each in values_in(document):
+        if isinstance(each, str | int | float) and not isinstance(each, bool):
+            yield each
 
 
 def goes_on(document: Any) -> bool:

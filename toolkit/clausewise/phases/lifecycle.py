@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import Any
 
 from clausewise.conformance.kept import is_same
+from clausewise.conformance.sequel import lists
 from clausewise.contract.operation import OperationContract
 from clausewise.exchange import Sequel
 from clausewise.generation.draft import Draft
@@ -28,6 +29,7 @@ from clausewise.phases.state.oracle import ask
 from clausewise.phases.state.round_trip import made
 from clausewise.phases.state.states import switched_back
 from clausewise.phases.state.table import ORACLES
+from clausewise.resources.distance import distant, roots
 from clausewise.resources.factory import Recipe
 from clausewise.resources.identity import (
     Resource,
@@ -143,8 +145,10 @@ class _Lifecycle:
             if not shown.accepted:
                 return
         if resource_type.list is not None and not one.assumed:
-            listed = Sequel("created-not-listed", before, "holds", one.values[-1])
-            yield from self._kind.send(resource_type.list, one, listed)
+            looked_for = yield from self._to_look_for(resource_type.list, one, parent)
+            if looked_for is not None:
+                listed = Sequel("created-not-listed", before, "holds", looked_for.values[-1])
+                yield from self._kind.send(resource_type.list, looked_for, listed)
         if outer is not None and parent is not None:
             yield from self._under_another(one, outer)
         yield from self._hidden(one)
@@ -165,6 +169,21 @@ class _Lifecycle:
             return None
         named = (each for each in listed if isinstance(each.shown, dict) and sent.values[-1] in each.shown.values())
         return next(named, None)
+
+    def _to_look_for(self, listing: OperationContract, one: Resource, parent: Resource | None) -> kinds.Steps:
+        """What the list has to show: `one`, or another one where the caller named it and the list shows only the id
+        that its name varies, for which the server may have taken it. None where it makes nothing by another name."""
+        recipe = self._kind.recipe
+        if not recipe.resource_type.named_by_caller or not any(roots(one.values[-1])):
+            return one
+        exchange = yield from self._kind.send(listing, one, note="what is made by a name of its own is looked for")
+        shown = shown_in(listing, exchange) if exchange.accepted else None
+        if lists(shown, one.values[-1]) or not any(lists(shown, root) for root in roots(one.values[-1])):
+            return one
+        name = parameter_names(recipe.prover.operation)[one.type_path.count("{}") - 1]
+        fresh = renewed(recipe.prover, recipe.draft, recipe.places, self._rng) or recipe.draft
+        draft = distant(recipe.prover, fresh, name, self._rng)
+        return None if draft is None else (yield from self._kind.create_by(recipe, parent, draft, "it has another id"))
 
     def _named(self, get: OperationContract, one: Resource) -> kinds.Steps:
         """Find out by which member of its answer the paths of the type name `one`, where `get` has found nothing before
@@ -189,7 +208,7 @@ class _Lifecycle:
         if get is None:
             return False
         prover, draft = self._kind.draft(get, Resource(self._type.path, _values(recipe)))
-        nowhere = renewed(prover, draft, [(f"path.{parameter_names(get)[-1]}", ())], self._rng)
+        nowhere = distant(prover, draft, parameter_names(get)[-1], self._rng)
         if nowhere is None:
             return False
         (exchange,) = yield [case_of(prover, nowhere, "what was never made is asked for")]

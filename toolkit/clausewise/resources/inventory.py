@@ -243,6 +243,10 @@ class Inventory:
         others = (known for path, known in self._resources.items() if path != resource.type_path)
         return any(other.values[-1] == resource.values[-1] for known in others for other in known)
 
+    def has_named(self, value: Any) -> bool:
+        """Whether a resource of any type is known that has this own value in its path."""
+        return any(other.values[-1] == value for known in self._resources.values() for other in known)
+
     def listed(self, operation: OperationContract) -> dict[str, Any]:
         """Values for the path of `operation` of the innermost resource that the server listed; {} where it listed
         none."""

@@ -38,7 +38,8 @@ RequestField = tuple[str, Location]
 #: members that are looked at first when one must be unique
 _NAMES = re.compile(r"name|slug|key|title|label|email|code|id$", re.IGNORECASE)
 
-_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+#: a UUID as most servers write it
+UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 #: objects around a text that a server may want to be unique
 _ENVELOPES = 2
@@ -58,7 +59,7 @@ def candidates(draft: Draft, resource_type: ResourceType | None = None) -> list[
     texts = dict[Location, str](_texts(draft.body, _ENVELOPES))
     # Whoever refers to something by its id cannot choose it.
     ids = {"id"} if resource_type is None else {"id", *identifiers(resource_type)}
-    own = [at for at, value in texts.items() if plain(str(at[-1])) in ids or not _UUID.fullmatch(value)] or [*texts]
+    own = [at for at, value in texts.items() if plain(str(at[-1])) in ids or not UUID.fullmatch(value)] or [*texts]
     fields = [("body", at) for at in own]
     return sorted(fields, key=lambda field: (not names_its_owner(field), len(field[1])))
 
@@ -144,7 +145,7 @@ def fresh_values(old: Any, rng: random.Random) -> Iterator[Any]:
     letters = rng.choice(_LETTERS) + "".join(rng.choices(_ALPHABET, k=7))
     number = rng.randrange(10**8, 10**9)
     if isinstance(old, str):
-        if _UUID.fullmatch(old):
+        if UUID.fullmatch(old):
             yield str(uuid.UUID(int=rng.getrandbits(128), version=4))
         user, at, host = old.partition("@")
         if user and at and host:

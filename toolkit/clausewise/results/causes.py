@@ -35,6 +35,7 @@ _SENTENCES: dict[str, str] = {
     "unauthenticated": "the server takes requests without valid credentials",
     "partly-authenticated": "the server takes requests without a part of the credentials",
     "unknown-id": "the operation answers for what was never made",
+    "lenient-ids": "the server reads ids leniently",
     "unchecked": "the server does not check what it is sent",
     "strings": "the server takes strings for numbers and booleans",
     "scalars": "the server takes numbers and booleans for strings",

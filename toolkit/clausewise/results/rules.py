@@ -320,7 +320,8 @@ RULES: dict[str, Rule] = {
                 "An operation answered with a 2xx status for an id that was never made, for two such ids, although the "
                 "contract documents 404 for it. It is a warning for DELETE, which many servers accept for what is gone "
                 "already, and for a collection below what is not there, where only the operation that reads the owner "
-                "documents 404."
+                "documents 404. It is a note, one for the whole server, where the server takes a known id with an "
+                "ending for the known one, and knows of any other that it was never made."
             ),
             why=(
                 "A client takes a spelling mistake for success: it shows an empty thing, or believes that it has "

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from clausewise.conformance.causes import unknown_id
+from clausewise.conformance.causes import lenient_ids, unknown_id
 from clausewise.contract.keywords import show
 from clausewise.contract.operation import OperationContract
 from clausewise.exchange import Exchange
@@ -25,6 +25,7 @@ from clausewise.phases.state.bodies import leaves, refers
 from clausewise.phases.state.kind import Kind, Steps, case_of
 from clausewise.phases.state.oracle import Oracle
 from clausewise.resources.destruction import Destruction, destruction_by
+from clausewise.resources.distance import distant, roots, varies
 from clausewise.resources.identity import Resource
 from clausewise.resources.naming import placed
 from clausewise.resources.types import erased, parameter_names
@@ -33,6 +34,9 @@ from clausewise.results.causes import Causes
 from clausewise.results.evidence import UNKNOWN_ID
 from clausewise.transport.budget import SAFE_METHODS
 from clausewise.values.shape import shape_of
+
+#: refusals that say nothing of the id: of who asks, and of when
+_OF_OTHER_THINGS = frozenset({401, 408, 429})
 
 #: operations on one type of resource that are asked about ids that were never made, and about one that is there
 _ASKED = 12
@@ -57,13 +61,30 @@ _ROUTER = re.compile(
 )
 
 
+class _Stranger(msgspec.Struct, frozen=True):
+    """An id that was never made."""
+
+    id: Any
+    #: the one in the place of which it stands
+    known: Any
+    #: a request about it
+    case: Case
+
+    @property
+    def shown(self) -> str:
+        """Itself in a sentence."""
+        return show(str(self.id))
+
+
 def _ask(kind: Kind) -> Steps:
     one = yield from kind.create()
     if one is None:
         return
     if kind.type.list is not None and kind.outer is not None:
         yield from _empty_collection(kind)
-    yield from _unknown_ids(kind, one)
+    if (yield from _unknown_ids(kind, one)):
+        # What was asked about others was done to it.
+        one = (yield from kind.create()) or one
     yield from _not_implemented(kind, one)
 
 
@@ -77,43 +98,65 @@ def _empty_collection(kind: Kind) -> Steps:
 
 
 def _unknown_ids(kind: Kind, one: Resource) -> Steps:
-    """Ask every operation about ids that were never made, each about two."""
+    """Ask every operation about ids that were never made, each about two; gives whether the server took one of them for
+    the id of `one`."""
     asked = list(islice(_on_one(kind), _ASKED))
     own_answer: Exchange | None = None
-    suspects: list[tuple[OperationContract, Exchange]] = []
+    suspects: list[tuple[OperationContract, _Stranger, Exchange]] = []
     for operation in asked:
         first = _unknown(kind, operation, one)
         if first is None:
             continue
-        (exchange,) = yield [first]
+        (exchange,) = yield [first.case]
         if operation is kind.type.get:
             own_answer = exchange
         is_documented = "404" in operation.responses
         is_of_parent = own_answer is not None and status_of(own_answer) == 404 and _is_collection(kind, operation)
         if exchange.accepted and (is_documented or is_of_parent):
-            suspects.append((operation, exchange))
-    for operation, _ in suspects:
-        second = _unknown(kind, operation, one)
+            suspects.append((operation, first, exchange))
+    is_lenient = False
+    for operation, first, exchange in suspects:
+        is_variation = varies(first.id, first.known)
+        second = _unknown(kind, operation, one, is_far=is_variation)
         if second is None:
             continue
-        (exchange,) = yield [second]
-        if exchange.accepted:
-            _blame_unknown(kind, operation, exchange)
+        (answer,) = yield [second.case]
+        if answer.accepted:
+            _blame_unknown(kind, operation, answer, second)
+        elif is_variation and 400 <= status_of(answer) < 500 and status_of(answer) not in _OF_OTHER_THINGS:
+            is_lenient = True
+            _note_lenient(kind, operation, exchange, first)
+    return is_lenient
 
 
-def _blame_unknown(kind: Kind, operation: OperationContract, exchange: Exchange) -> None:
+def _blame_unknown(kind: Kind, operation: OperationContract, exchange: Exchange, asked: _Stranger) -> None:
     is_documented, noun = "404" in operation.responses, kind.type.noun or "resource"
     known = "404 is documented" if is_documented else f"{kind.type.get.key if kind.type.get else 'GET'} answers 404"
-    name = _own_parameter(kind, operation)
-    asked = operation.match(exchange.request.target).get(name, "")
     kind.find(
         "unknown-id-accepted",
         operation,
         exchange,
-        f"{operation.key} answered {status_of(exchange)} for the {noun} {show(asked)}, which was never made; {known}",
+        f"{operation.key} answered {status_of(exchange)} for the {noun} {asked.shown}, which was never made; {known}",
         # Many a server takes what is not there for removed, and a collection below it for empty.
         severity="warning" if operation.operation.method == "DELETE" or not is_documented else None,
-        causes=Causes(frozenset({unknown_id(operation.key, f"path.{name}")})),
+        causes=Causes(frozenset({unknown_id(operation.key, f"path.{_own_parameter(kind, operation)}")})),
+    )
+
+
+def _note_lenient(kind: Kind, operation: OperationContract, exchange: Exchange, asked: _Stranger) -> None:
+    """Say that the server took an id for the one that it varies: of others it knows that they were never made."""
+    # What was made by such an id has that of another.
+    earlier = [root for root in roots(asked.known) if kind.context.factory.inventory.has_named(root)]
+    read = [str(asked.known), *earlier][-1]
+    kind.find(
+        "unknown-id-accepted",
+        operation,
+        exchange,
+        f"{operation.key} answered {status_of(exchange)} for the {kind.type.noun or 'resource'} {asked.shown}: the "
+        f"server ignores what follows the id {show(read)}",
+        seen="lenient-id",
+        severity="note",
+        causes=Causes(frozenset({lenient_ids()})),
     )
 
 
@@ -146,11 +189,14 @@ def _own_parameter(kind: Kind, operation: OperationContract) -> str:
     return parameter_names(operation)[kind.type.path.count("{}") - 1]
 
 
-def _unknown(kind: Kind, operation: OperationContract, one: Resource) -> Case | None:
-    """A request of `operation` about an id that was never made; None where the contract leaves only few ids."""
+def _unknown(kind: Kind, operation: OperationContract, one: Resource, *, is_far: bool = False) -> _Stranger | None:
+    """What `operation` is asked about in the place of `one`; None where the contract leaves only few ids. One that
+    `is_far` varies the id of `one` in no way."""
     prover, draft = kind.draft(operation, one)
     name = _own_parameter(kind, operation)
-    nowhere = renewed(prover, draft, [(f"path.{name}", ())], kind.rng)
+    nowhere = (
+        distant(prover, draft, name, kind.rng) if is_far else renewed(prover, draft, [(f"path.{name}", ())], kind.rng)
+    )
     if nowhere is None or prover.keeping(nowhere) is None:
         return None
     value = nowhere.parameters["path", name]
@@ -158,7 +204,8 @@ def _unknown(kind: Kind, operation: OperationContract, one: Resource) -> Case | 
         return None
     case = case_of(prover, nowhere, "its id was never made")
     aspect = f"{UNKNOWN_ID} at path.{name}"
-    return msgspec.structs.replace(case, probe=msgspec.structs.replace(case.probe, aspect=aspect))
+    case = msgspec.structs.replace(case, probe=msgspec.structs.replace(case.probe, aspect=aspect))
+    return _Stranger(value, draft.parameters.get(("path", name)), case)
 
 
 def _not_implemented(kind: Kind, one: Resource) -> Steps:
