@@ -17,7 +17,7 @@ import requests
 import urllib3
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.test import AsyncClient, Client
+from django.test import AsyncClient, Client, override_settings
 from django.urls import path, re_path
 from starlette.testclient import TestClient
 from werkzeug.test import Client as WerkzeugClient
@@ -73,12 +73,15 @@ urlpatterns = [path("moved", view), re_path("api/.*", view)]
 
 
 @pytest.fixture(scope="module", autouse=True)
-def django() -> None:
+def django() -> Iterator[None]:
+    """The settings of these tests: others in the same process may have set their own."""
     import django
 
     if not settings.configured:
-        settings.configure(ROOT_URLCONF=__name__, ALLOWED_HOSTS=["*"], SECRET_KEY="of no worth")
+        settings.configure(SECRET_KEY="of no worth")
         django.setup()
+    with override_settings(ROOT_URLCONF=__name__, ALLOWED_HOSTS=["*"]):
+        yield
 
 
 @pytest.fixture(scope="module")
