@@ -108,3 +108,13 @@ def test_the_page_is_no_answer_of_an_operation_that_accepts_nothing(compiled: Co
 
     run = drive(compiled(document), Application(_page, refuses_old)).run
     assert [(each.operation, each.answers) for each in run.unaccepted or ()] == [("POST /api/old/bags", ("409",))]
+
+
+def test_a_path_that_takes_any_name_is_not_taken_for_one_that_nothing_serves(compiled: Compile) -> None:
+    def answer(call: Call) -> Answer:
+        if call.path.count("/") != 1:
+            return 404, {"message": "no such path"}
+        return (200, {"message": "hello"}) if call.method in ("GET", "DELETE") else not_offered("DELETE")
+
+    found = drive(compiled({"paths": paths("DELETE /{name}")}), answer).run.findings
+    assert "undocumented-method-accepted" in {finding.rule for finding in found}

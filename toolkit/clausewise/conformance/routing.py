@@ -20,7 +20,10 @@ _PATH_SYNTAX = re.compile(r"[/\\;\x00-\x1f\x7f]|\A\.*\Z")
 _ASKING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 #: name of a path that no server has
-_NOWHERE = "clausewise-looks-for-a-path-that-is-not-there"
+NOWHERE = "clausewise-looks-for-a-path-that-is-not-there"
+
+#: how many such names a path has at most
+_SEGMENTS = 4
 
 
 class Fallback:
@@ -34,8 +37,11 @@ class Fallback:
     def control(self, operation: OperationContract, exchange: Exchange) -> Request | None:
         """The request whose answer shows whether `exchange` has the fallback's; None where that is out of the question,
         or known already. It changes nothing."""
-        method, target = exchange.request.method, _nowhere(operation)
-        if method not in _ASKING or (method, target) in self._answers or not _may_be_elsewhere(operation, exchange):
+        method = exchange.request.method
+        if method not in _ASKING or not _may_be_elsewhere(operation, exchange):
+            return None
+        target = _nowhere(operation)
+        if (method, target) in self._answers:
             return None
         headers = tuple(pair for pair in exchange.request.headers if pair[0].lower() != "content-type")
         return Request(method, target, headers)
@@ -46,8 +52,10 @@ class Fallback:
 
     def gave(self, operation: OperationContract, exchange: Exchange) -> bool:
         """Whether the answer is the one that each path gets."""
+        if not _may_be_elsewhere(operation, exchange):
+            return False
         known = self._answers.get((exchange.request.method, _nowhere(operation)))
-        return known is not None and _may_be_elsewhere(operation, exchange) and _are_alike(known, exchange)
+        return known is not None and _are_alike(known, exchange)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -92,9 +100,11 @@ def _leaves_its_segment(operation: OperationContract, exchange: Exchange) -> boo
 
 
 def _nowhere(operation: OperationContract) -> str:
-    """A target that nothing serves, beside the operation's own: a part of a server may have a fallback of its own."""
+    """A target that nothing serves, beside the operation's own: a part of a server may have a fallback of its own.
+    Where the contract has paths that take any name, it is longer than these."""
     beside, _, _ = operation.operation.path.partition("{")[0].rstrip("/").rpartition("/")
-    return f"{beside}/{_NOWHERE}"
+    targets = [beside + f"/{NOWHERE}" * segments for segments in range(1, _SEGMENTS + 1)]
+    return next((target for target in targets if not operation.offered_at(target)), targets[-1])
 
 
 def _are_alike(one: Exchange, other: Exchange) -> bool:

@@ -12,6 +12,7 @@ from time import perf_counter
 
 import msgspec
 
+from clausewise.conformance.routing import NOWHERE
 from clausewise.contract.contract import Contract
 from clausewise.errors import TargetError
 from clausewise.exchange import Exchange, Failure, Probe, Request, Response, header
@@ -39,7 +40,7 @@ _LONGEST_WAIT = 10.0
 _LATE = 5.0
 
 #: a path that no API has
-_NOWHERE = "/clausewise-looks-for-a-path-that-is-not-there"
+_NOWHERE = f"/{NOWHERE}"
 
 #: takes credentials that are no longer accepted and returns newer ones. Raises TargetError where it gets none
 Renew = Callable[[Credentials], Awaitable[Credentials]]
