@@ -231,7 +231,7 @@ def _aspect(cause: Sequence[Level], status: int) -> str:
         return SMALLEST
     if len(cause) == 1:
         # An empty string alone is an edge value of its clause, and the fault is the one that those show.
-        return aspect_of("") if cause[0].value == "" else ""
+        return aspect_of(cause[0].value) if cause[0].value == "" else ""
     excluding = status < 500 and all(level.presence for level in cause)
     return (BESIDE if excluding else TOGETHER) + " ".join(level.clause.id for level in cause[1:])
 

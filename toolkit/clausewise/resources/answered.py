@@ -100,7 +100,7 @@ def _name_at(sources: Sources, at: Source, noun: str, *, is_list: bool) -> str:
             return "" if "anyOf" in schema or "oneOf" in schema else name
         title = schema.get("title")
         name = name or (title if isinstance(title, str) else "")
-        inner = None if in_items else _held(members, noun, is_list=is_list)
+        inner = None if in_items else _member_that_holds(members, noun, is_list=is_list)
         if inner is None:
             return name if in_items or not is_list else ""
         at, name = at.child("properties", inner), ""
@@ -118,7 +118,7 @@ def _only_alternative(schema: dict[str, Any]) -> tuple[str, int] | None:
     return None
 
 
-def _held(members: dict[str, Any], noun: str, *, is_list: bool) -> str | None:
+def _member_that_holds(members: dict[str, Any], noun: str, *, is_list: bool) -> str | None:
     """The member that holds what an answer with these `members` shows; None where it is the thing itself."""
     if is_list:
         arrays = (name for name, one in members.items() if isinstance(one, dict) and "items" in one)
