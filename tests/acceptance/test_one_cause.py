@@ -192,44 +192,44 @@ def test_a_refused_value_is_one_finding_with_what_is_in_it(compiled: Compile) ->
     assert sorted("links" in each.message for each in found) == [False, True]
 
 
-@pytest.mark.parametrize(
-    ("refusals", "expected"),
-    [
-        pytest.param(["give a colour or a size"] * 2, 1, id="one rule"),
-        pytest.param(["give a colour or a size", "the size or the colour is missing"], 2, id="two rules"),
-        pytest.param(["that cannot be"] * 2, 2, id="no name"),
-    ],
-)
-def test_operations_that_refuse_the_smallest_body_with_one_sentence_are_one_finding(
-    compiled: Compile, refusals: list[str], expected: int
-) -> None:
-    text = {"type": "string", "minLength": 1, "maxLength": 9}
-    body = {"type": "object", "properties": {"colour": text, "size": text}}
+_TEXT = {"type": "string", "minLength": 1, "maxLength": 9}
+_OPTIONAL = {"type": "object", "properties": {"colour": _TEXT, "size": _TEXT}}
+
+
+def _wants_one(refusals: dict[str, str]) -> Callable[[Call], Answer]:
+    """A server of texts that wants one of two, and says so by the words of `refusals` for each path."""
 
     def answer(call: Call) -> Answer:
         if call.method != "POST":
             return not_offered("POST")
         is_texts = isinstance(call.body, dict) and all(isinstance(one, str) for one in call.body.values())
         if is_texts and not call.body.keys() & {"colour", "size"}:
-            return 400, {"message": refusals[call.path == "/dogs"]}
+            return 400, {"message": refusals[call.path]}
         return (201, call.body) if is_texts else (400, {"message": "an object of texts is wanted"})
 
-    contract = compiled({"paths": paths("POST /cats", "POST /dogs", body=body)})
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("of_cats", "of_dogs", "expected"),
+    [
+        pytest.param("give a colour or a size", "give a colour or a size", 1, id="one rule"),
+        pytest.param("give a colour or a size", "the size or the colour is missing", 2, id="two rules"),
+        pytest.param("that cannot be", "that cannot be", 2, id="no name"),
+    ],
+)
+def test_operations_that_refuse_the_smallest_body_with_one_sentence_are_one_finding(
+    compiled: Compile, of_cats: str, of_dogs: str, expected: int
+) -> None:
+    contract = compiled({"paths": paths("POST /cats", "POST /dogs", body=_OPTIONAL)})
+    answer = _wants_one({"/cats": of_cats, "/dogs": of_dogs})
     found = drive(contract, answer, phases=("baseline", "pairs")).run.findings
     assert len([each for each in found if each.rule == "valid-request-rejected"]) == expected
 
 
 def test_what_is_left_out_is_told_as_what_is_not_required(compiled: Compile) -> None:
-    text = {"type": "string", "minLength": 1, "maxLength": 9}
-    body = {"type": "object", "properties": {"colour": text, "size": text}}
-
-    def answer(call: Call) -> Answer:
-        if call.method != "POST":
-            return not_offered("POST")
-        is_texts = isinstance(call.body, dict) and all(isinstance(one, str) for one in call.body.values())
-        return (201, call.body) if is_texts and call.body else (400, {"message": "give a colour or a size"})
-
-    found = drive(compiled({"paths": paths("POST /cats", body=body)}), answer).run.findings
+    contract = compiled({"paths": paths("POST /cats", body=_OPTIONAL)})
+    found = drive(contract, _wants_one({"/cats": "give a colour or a size"})).run.findings
     assert [each.message for each in found if each.rule == "valid-request-rejected"] == [
         "POST /cats refused (400) a request where `colour` is left out and `size` is left out; the contract does not "
         "require `colour`"
