@@ -62,7 +62,7 @@ class Fallback:
         """That there is such an answer, for people; () where there is none."""
         found = {
             f"{each.request.method} of a path that nothing serves is answered {each.response.status} ({_kind(each)}): "
-            "the same answer says nothing of an operation"
+            "where another method, or a value in the path, leads a request there, that says nothing of the operation"
             for each in self._answers.values()
             if each.response is not None and each.accepted
         }
