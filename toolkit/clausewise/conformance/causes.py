@@ -6,15 +6,17 @@ from how the request breaks it, and from what the answer looks like.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from itertools import combinations
+from typing import Any
 
 import msgspec
 
 from clausewise.conformance.response import asks_who, is_deliberate
 from clausewise.conformance.symptom import complaint, digest_of_text, says_why, symptom
 from clausewise.contract.clause import EACH_ITEM, EACH_PROPERTY, Clause
-from clausewise.contract.keywords import types_of_alternatives
+from clausewise.contract.keywords import stated_types, types_of_alternatives
 from clausewise.contract.operation import OperationContract
 from clausewise.exchange import Exchange, Response
 from clausewise.media.json import digest, parse_json
@@ -44,8 +46,9 @@ ABOUT_RESOURCES = frozenset({404, 409, 410, 412, 423, 424})
 #: statuses of refusals because of the values of a request
 _ABOUT_VALUES = frozenset({400, 422})
 
-#: status of a server that is overloaded, or away for a while
-_UNAVAILABLE = 503
+#: statuses of a server that is overloaded or away for a while, and of one that does not have what is asked for
+#: (RFC 9110 sections 15.6.4 and 15.6.2)
+_OF_WHOLE_SERVER = frozenset({503, 501})
 
 #: aspects of valid values that overwhelm a server in one way, wherever they stand
 _TOO_MUCH = frozenset(
@@ -113,9 +116,9 @@ def _of_crash(
 ) -> Causes:
     """Crashes that look alike: where several values of one place crash the server, and where one kind of value does."""
     probe = exchange.probe
-    if exchange.response is not None and exchange.response.status == _UNAVAILABLE:
-        # Too much is asked of the server as a whole (RFC 9110 section 15.6.4): neither operation nor value is to blame.
-        return Causes(frozenset({("crash", crash), ("crash", f"{_UNAVAILABLE} {digest_of_text(exchange, ())}")}))
+    if exchange.response is not None and (status := exchange.response.status) in _OF_WHOLE_SERVER:
+        # It is said of the server as a whole, or of a part of it: neither operation nor value is to blame.
+        return Causes(frozenset({("crash", crash), ("crash", f"{status} {digest_of_text(exchange, ())}")}))
     if probe is None or not phase_row(probe.phase).locates_crashes:
         return Causes()
     if _is_whole(exchange):
@@ -212,16 +215,27 @@ def _unusable(observation: Observation, operation: OperationContract, exchange: 
 
 def _number_sent(exchange: Exchange) -> str | None:
     """The number that a request has in the place of its body where it deviates; None where it has no number there."""
-    probe = exchange.probe
-    if probe is None or probe.deviates_at[:1] != ("body",):
-        return None
-    try:
-        value = get(parse_json(exchange.request.body or b""), probe.deviates_at[1:])
-    except (ValueError, KeyError, IndexError, TypeError):
-        return None
+    value = _value_sent(exchange)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return str(int(value) if value == value // 1 else value)
+
+
+def _value_sent(exchange: Exchange) -> Any:
+    """What a request has in the place of its body where it deviates, or, where it has nothing there, around that; None
+    where it deviates elsewhere."""
+    probe = exchange.probe
+    if probe is None or probe.deviates_at[:1] != ("body",):
+        return None
+    location = probe.deviates_at[1:]
+    try:
+        body = parse_json(exchange.request.body or b"")
+    except ValueError:
+        return None
+    for place in (location, location[:-1]):
+        with suppress(KeyError, IndexError, TypeError, ValueError):
+            return get(body, place)
+    return None
 
 
 def _family(clause: Clause) -> str:
@@ -324,6 +338,10 @@ def _of_refusal(
         members = {each.path[0] for each in operation.clauses if each.part == "body" and each.path}
         if named := complaint(exchange, sorted(members)):
             shared.add(("refusal", f"{found.partition(' ')[0]} {named} {SMALLEST}"))
+    if isinstance(value := _value_sent(exchange), dict | list) and says_why(exchange, _names(operation, clause)):
+        # One check reads such a value wherever it stands, and whichever of its members was tried or left out.
+        alike = symptom(exchange, (*_names(operation, None), "body"))
+        shared.add(("refusal", f"{alike} of {digest(value)}"))
     if clause is None and says_why(exchange, _names(operation, clause)):
         # One handler may serve several methods of a path.
         shared.add(("refusal", f"{found} {resource_of(operation)} {observation.seen}"))
@@ -398,8 +416,8 @@ def _of_acceptance(clause: Clause, aspect: str) -> Causes:
     if keyword in ("enum", "const") and clause.part.partition(".")[0] in ("query", "header", "cookie"):
         # Whoever reads parameters without a look at what they may be reads all of them so.
         shared.add(("unchecked", f"{clause.operation} within {_parent(clause)}"))
-    if _types(clause) and aspect in WRONG_TYPES:
-        shared.add((_conversion(clause, aspect), ""))
+    if aspect in WRONG_TYPES and (types := _types(clause) or stated_types(clause.value)):
+        shared.add((_conversion(types, aspect), ""))
     elif keyword == "type":
         shared.add(("unchecked", f"{clause.operation} {_place(clause)}"))
         shared.add(("unchecked", f"{clause.operation} within {_parent(clause)}"))
@@ -416,12 +434,12 @@ def lenient_ids() -> Cause:
     return "lenient-ids", ""
 
 
-def _conversion(clause: Clause, aspect: str) -> str:
+def _conversion(types: Sequence[str], aspect: str) -> str:
     """The kind of cause where a server takes one type for another on purpose."""
     kinds = {"null": "nulls", "quoted": "strings", "fraction": "fractions", "array": "arrays"}
     if aspect in kinds:
         return kinds[aspect]
-    return "scalars" if "string" in _types(clause) else "numbers"
+    return "scalars" if "string" in types else "numbers"
 
 
 def _types(clause: Clause) -> list[str]:

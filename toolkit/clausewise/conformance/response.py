@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
@@ -23,11 +23,14 @@ from clausewise.exchange import Exchange, Request, Response, header, query_pairs
 from clausewise.media.codec import Malformed
 from clausewise.media.json import JSON, repeated_member
 from clausewise.media.types import essence
-from clausewise.results.causes import NO_CAUSE, Causes
+from clausewise.results.causes import NO_CAUSE, Cause, Causes
 from clausewise.results.evidence import Evidence, Observation
 from clausewise.results.rules import RULES, Severity
 from clausewise.spec.pointer import Source, to_pointer
 from clausewise.values.shape import shape_at, shape_of
+
+#: members of one object that are null from which on they have one cause
+_MANY_NULLS = 3
 
 _ANY_NUMBER = re.compile(r"\d+")
 
@@ -254,12 +257,18 @@ class _Check:
         if has_body and breaches and self._selects_members:
             breaches = [breach for breach in breaches if breach.clause.keyword != "required"]
         strangers = _strangers(breaches, message) if message is not None else frozenset()
+        unset = _written_as_null(breaches)
         for breach in first_by_place(breaches):
-            is_of_stranger = breach.reported_at in strangers and (
-                breach.clause.keyword == "required" or _lacks_members_of_each(breach)
+            is_of_stranger = (
+                breach.reported_at in strangers
+                if breach.clause.keyword == "required"
+                else breach.location in strangers and (bool(breach.names) or _lacks_members_of_each(breach))
             )
             path = breach.clause.path[:-1] if breach.clause.keyword == "required" else breach.clause.path
-            stranger = ("stranger", f"{self._operation.key} {breach.clause.part}{to_pointer(path)}")
+            at = f"{self._operation.key} {breach.clause.part}{to_pointer(path)}"
+            causes = {("stranger", at)} if is_of_stranger else set[Cause]()
+            if _is_null(breach) and breach.location[:-1] in unset:
+                causes.add(("null-members", at.rpartition("/")[0]))
             self._observe(
                 "write-only-leaked" if breach.clause.keyword == "writeOnly" else rule,
                 explain(breach, what, has_body=has_body) + further,
@@ -268,7 +277,7 @@ class _Check:
                 at=breach.location if rule == "response-schema" else (),
                 alternatives=tuple(reasons(breach)),
                 in_exchange=(*part, *breach.reported_at),
-                causes=Causes(frozenset({stranger})) if is_of_stranger else NO_CAUSE,
+                causes=Causes(frozenset(causes)),
             )
         self.evidence += (Evidence(breach.clause.key, "broken") for breach in breaches)
 
@@ -326,17 +335,30 @@ def _elsewhere(response: Response) -> str:
 
 def _strangers(breaches: Sequence[Breach], message: Message) -> frozenset[tuple[str, ...]]:
     """Where an answer has another object than the contract describes: it lacks half or more of the members that are
-    required of it, and two at least."""
+    required of it, and two at least, or has none but undocumented ones."""
     missing: dict[tuple[str, ...], list[Clause]] = defaultdict(list)
+    unknown: set[tuple[str, ...]] = set()
     for breach in breaches:
         if breach.clause.keyword == "required":
             missing[breach.reported_at].append(breach.clause)
+        elif breach.names and set(breach.names) == set(breach.value):
+            unknown.add(breach.location)
     return frozenset(
         at
         for at, clauses in missing.items()
-        if len(clauses) > 1
+        if (len(clauses) > 1 or at in unknown)
         and 2 * len(clauses) >= len(shape_of(shape_at(message, clauses[0].path[:-1]), message.schema).required)
     )
+
+
+def _written_as_null(breaches: Sequence[Breach]) -> frozenset[tuple[str, ...]]:
+    """Where an object has null for many members of other types: it is written with all that is not set."""
+    found = Counter(breach.location[:-1] for breach in breaches if _is_null(breach))
+    return frozenset(at for at, members in found.items() if members >= _MANY_NULLS)
+
+
+def _is_null(breach: Breach) -> bool:
+    return breach.clause.keyword == "type" and breach.value is None and bool(breach.location)
 
 
 def _lacks_members_of_each(breach: Breach) -> bool:

@@ -24,6 +24,9 @@ _ANY = "*"
 
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|`[^`]*`|\u201c[^\u201d]*\u201d|\u2018[^\u2019]*\u2019")
 _WORD = re.compile(r"\w+(?:[-.:@]\w+)*")
+_RANDOM = re.compile(r"\b[A-Za-z]{16,}\b")
+_UPPER_RUN = re.compile(r"[A-Z]{2,}")
+_SHORT_LOWER_RUN = re.compile(r"(?<![a-z])[a-z]{1,2}(?![a-z])")
 _URL = re.compile(r"\b[a-z][a-z0-9+.-]*://\S*", re.IGNORECASE)
 _MARKUP = re.compile(r"<(?:style|script)\b[^<>]*>[^<]*|<[^<>]*>", re.IGNORECASE)
 _REPEATED = re.compile(r"\*(?:[^\w*<>]*\*)+")
@@ -164,7 +167,7 @@ def readable_texts(body: bytes) -> list[str]:
 @lru_cache(maxsize=512)
 def _words_of(body: bytes) -> frozenset[str]:
     """The words in the texts of a body that say something, without addresses and words with digits."""
-    texts = (_URL.sub(" ", text[: _START + _END].lower()) for text in readable_texts(body))
+    texts = (_URL.sub(" ", _without_random(text[: _START + _END]).lower()) for text in readable_texts(body))
     words = (word for text in texts for word in _WORD.findall(text))
     plain = (part for word in words if not any(map(str.isdigit, word)) for part in _words(word))
     return frozenset(part for part in plain if part not in _SAYS_NOTHING)
@@ -212,8 +215,19 @@ def _plain(value: Any, words: frozenset[str], values: tuple[str, ...], depth: in
 def _text(text: str, words: frozenset[str]) -> str:
     if len(text) > _START + _END:
         text = f"{text[:_START]} {text[-_END:]}"
-    counted = _WORD.sub(lambda found: _word(found[0], words), _QUOTED.sub(_ANY, text.lower()))
+    plain = _QUOTED.sub(_ANY, _without_random(text).lower())
+    counted = _WORD.sub(lambda found: _word(found[0], words), plain)
     return " ".join(_REPEATED.sub(_ANY, counted).split())
+
+
+def _without_random(text: str) -> str:
+    """A text without long words of letters in mixed case that no name has, of which ids are made as well as of digits:
+    "KTeAebHJMWCFGxdn"."""
+    return _RANDOM.sub(lambda found: _ANY if _is_random(found[0]) else found[0], text)
+
+
+def _is_random(word: str) -> bool:
+    return _UPPER_RUN.search(word) is not None and len(_SHORT_LOWER_RUN.findall(word)) > 1
 
 
 def _word(word: str, words: frozenset[str]) -> str:

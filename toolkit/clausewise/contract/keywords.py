@@ -66,7 +66,13 @@ def types_of_alternatives(value: Any) -> list[str]:
     [] where one of them states none, or stands elsewhere."""
     if not isinstance(value, list) or not all(isinstance(each, dict) and "type" in each for each in value):
         return []
-    stated = (each["type"] for each in value)
+    return stated_types(value)
+
+
+def stated_types(alternatives: Any) -> list[str]:
+    """The types that some of the alternatives of an `anyOf` or `oneOf` state, each once."""
+    listed = alternatives if isinstance(alternatives, list) else []
+    stated = (each["type"] for each in listed if isinstance(each, dict) and "type" in each)
     return list(dict.fromkeys(name for types in stated for name in (types if isinstance(types, list) else [types])))
 
 

@@ -15,7 +15,6 @@ from clausewise.contract.branches import Branch
 from clausewise.contract.clause import EACH_ITEM, EACH_PROPERTY, Clause, Condition
 from clausewise.contract.keywords import name_at, show
 from clausewise.contract.message import Message
-from clausewise.exchange import Request
 from clausewise.generation.differences import value_at
 from clausewise.generation.draft import ABSENT, Draft
 from clausewise.generation.prover import BaselineRequest, Prover, root_of, with_value
@@ -95,7 +94,8 @@ def reaching_clause(prover: Prover, base: BaselineRequest, clause: Clause, rng: 
         return None
     for step in _steps(prover, message, base, clause, rng):
         draft = step.draft
-        if clause.part == "body" and not message.is_valid(draft.body):
+        is_repaired = clause.part == "body" and not message.is_valid(draft.body)
+        if is_repaired:
             try:
                 draft = msgspec.structs.replace(draft, body=repair(message, draft.body, rng))
             except NoValueError:
@@ -104,21 +104,16 @@ def reaching_clause(prover: Prover, base: BaselineRequest, clause: Clause, rng: 
                 # The contract allows nothing in this place.
                 continue
         request = prover.keeping(draft)
-        if request is not None and _reaches_map(prover, base, step, request, clause):
+        # A repaired value may be another alternative of a union, and which schemas are about a further member of a map
+        # its name decides.
+        in_map = clause.instance_path[-1:] == (EACH_PROPERTY,)
+        is_certain = len(step.new) != len(clause.instance_path) + 1 or not (is_repaired or in_map)
+        if request is not None and (is_certain or clause.key in prover.base(draft, request, base.branch).upheld):
             # Meeting a condition changes other values, and those may explain a refusal as well.
             if clause.conditions:
                 return Reaching(draft, request, step.note, None, step.code)
             return Reaching(draft, request, step.note, clause, new=step.new)
     return None
-
-
-def _reaches_map(prover: Prover, base: BaselineRequest, step: _Step, request: Request, clause: Clause) -> bool:
-    """Whether `clause` is evaluated in `request`, where it is about the members of a map and `step` adds one: which of
-    its schemas are about that, its name decides."""
-    if not clause.instance_path or clause.instance_path[-1] != EACH_PROPERTY:
-        return True
-    added = len(step.new) == len(clause.instance_path) + 1
-    return not added or clause.key in prover.base(step.draft, request, base.branch).upheld
 
 
 class _Step(msgspec.Struct, frozen=True):

@@ -53,6 +53,7 @@ _SENTENCES: dict[str, str] = {
     "echo": "the operation returns other values than it was sent",
     "read-only": "the server takes what is read-only",
     "crash": "the server fails in the same way",
+    "null-members": "the answer has null for members of other types",
     "stranger": "the answer is another object than the contract describes",
 }
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from itertools import combinations, islice
+from itertools import chain, combinations, islice
 from types import NoneType
 from typing import Any
 
@@ -16,8 +16,11 @@ from clausewise.contract.keywords import show
 from clausewise.values import container_deviations as containers
 from clausewise.values import text_deviations as texts
 from clausewise.values.deviation import Deviation, ValueSite
+from clausewise.values.shape import shape_of
 from clausewise.values.sizes import sample
 from clausewise.values.typical import NoValueError, bounds, json_types, typical
+
+_SCALARS = frozenset({"string", "integer", "number", "boolean"})
 
 #: pairs of alternatives of which a value keeps both
 _PAIRS = 12
@@ -52,10 +55,16 @@ def _wrong_types(_clause: Clause, site: ValueSite) -> Iterator[Deviation]:
     if isinstance(value, dict):
         # Some readers take the items for the members, in the order in which these are declared.
         taken[list] = "array"
-    elif value is not None and not isinstance(value, list):
+    if not isinstance(value, dict | list | NoneType) or _may_be_scalar(site):
         taken |= {int: "number", bool: "boolean"}
     for other in (None, "text", 12345, True, ["text"], {"member": "text"}):
         yield Deviation(other, f"is {show(other)}", taken.get(type(other), ""))
+
+
+def _may_be_scalar(site: ValueSite) -> bool:
+    """Whether an alternative of the value is a text, a number or a boolean, for which a server may take another one."""
+    alternatives = chain.from_iterable(site.shape.unions)
+    return any(not _SCALARS.isdisjoint(shape_of([each], site.root).types) for each in alternatives)
 
 
 def _each_type(clause: Clause, site: ValueSite) -> Iterator[Deviation]:
