@@ -78,6 +78,30 @@ def test_what_every_path_gets_is_no_answer_of_an_operation(
     assert any(note.startswith("GET of a path that nothing serves is answered 200 (") for note in result.notes)
 
 
+@pytest.mark.parametrize("methods", [("GET",), ("GET", "POST", "DELETE", "PUT", "PATCH")], ids=["GET", "every method"])
+def test_a_page_for_ids_that_the_router_does_not_take_is_no_answer_of_the_operation(
+    compiled: Compile, methods: tuple[str, ...]
+) -> None:
+    document = _document()
+    for path, method in (("/api/boxes/{id}", "get"), ("/api/bags/{id}", "delete")):
+        document["paths"][path][method]["parameters"] = [
+            {"name": "id", "in": "path", "required": True, "schema": {"type": "integer", "minimum": 1}}
+        ]
+
+    def digits_only(call: Call) -> Answer | None:
+        kind, *ids = unquote(call.path).removeprefix("/api/").split("/")
+        is_taken = kind in ("boxes", "bags") and (not ids or (len(ids) == 1 and ids[0].isdecimal()))
+        offered = {("boxes", 0): "POST", ("bags", 0): "POST", ("boxes", 1): "GET", ("bags", 1): "DELETE"}
+        is_offered = is_taken and offered[kind, len(ids)] == call.method
+        if is_offered or call.method not in (*methods, "HEAD"):
+            return None
+        return _page(call)
+
+    assert [
+        finding.message for finding in drive(compiled(document), Application(_page, digits_only)).run.findings
+    ] == []
+
+
 def _shows_bags(call: Call) -> Answer | None:
     is_bag = call.method == "GET" and call.path.startswith("/api/bags/") and call.path.count("/") == 3
     return (200, {"id": "1", "name": "a bag"}) if is_bag else None

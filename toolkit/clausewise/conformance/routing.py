@@ -37,10 +37,9 @@ class Fallback:
     def control(self, operation: OperationContract, exchange: Exchange) -> Request | None:
         """The request whose answer shows whether `exchange` has the fallback's; None where that is out of the question,
         or known already. It changes nothing."""
-        method = exchange.request.method
-        if method not in _ASKING or not _may_be_elsewhere(operation, exchange):
+        if not _may_be_elsewhere(operation, exchange):
             return None
-        target = _nowhere(operation)
+        method, target = _asking_for(exchange), _nowhere(operation)
         if (method, target) in self._answers:
             return None
         headers = tuple(pair for pair in exchange.request.headers if pair[0].lower() != "content-type")
@@ -54,7 +53,7 @@ class Fallback:
         """Whether the answer is the one that each path gets."""
         if not _may_be_elsewhere(operation, exchange):
             return False
-        known = self._answers.get((exchange.request.method, _nowhere(operation)))
+        known = self._answers.get((_asking_for(exchange), _nowhere(operation)))
         return known is not None and _are_alike(known, exchange)
 
     @property
@@ -86,8 +85,19 @@ def is_routers(operation: OperationContract, exchange: Exchange, fallback: Fallb
 
 def _may_be_elsewhere(operation: OperationContract, exchange: Exchange) -> bool:
     """Whether the operation may not have seen an accepted request: because of its method, or of what is in its path."""
+    if not exchange.accepted:
+        return False
+    probe = exchange.probe
+    # A router may take some values only: a whole number, an id of its own form.
+    is_tried = probe is not None and any(str(part).startswith("path.") for part in probe.deviates_at[:1])
     is_other = exchange.request.method != operation.operation.method
-    return exchange.accepted and (is_other or _leaves_its_segment(operation, exchange))
+    return is_tried or is_other or _leaves_its_segment(operation, exchange)
+
+
+def _asking_for(exchange: Exchange) -> str:
+    """The method by which to ask for what the method of a request gets elsewhere, without changing anything."""
+    method = exchange.request.method
+    return method if method in _ASKING else "GET"
 
 
 def _leaves_its_segment(operation: OperationContract, exchange: Exchange) -> bool:
