@@ -39,6 +39,11 @@ def symptom_of(body: Any, target: str = "/things/7", sent: Any = None, *, status
             symptom_of({"id": "00000000-1111-4000-8000-1f2e3d4c5b6b", "at": "2031-02-01T00:00:00Z"}),
             id="ids and times",
         ),
+        pytest.param(
+            symptom_of("Odd. Look for JXMMyViGmsACurJtvdsoVP"),
+            symptom_of("Odd. Look for acgPNsLxeFekXRuyDfJSak"),
+            id="ids of letters",
+        ),
         pytest.param(symptom_of({"errors": ["bad", "bad"]}), symptom_of({"errors": ["bad"]}), id="one error more"),
         pytest.param(
             symptom_of(b"<h1>Bad: page=1</h1>", "/x?page=1"),
@@ -55,6 +60,9 @@ def test_answers_that_look_alike(one: str, other: str) -> None:
     ("one", "other"),
     [
         pytest.param(symptom_of("unknown id"), symptom_of("the file is gone"), id="two messages"),
+        pytest.param(
+            symptom_of("XMLHttpRequestURLException"), symptom_of("TooManyOpenFilesException"), id="two exceptions"
+        ),
         pytest.param(symptom_of("nil pointer"), symptom_of("nil pointer", status=502), id="two statuses"),
         pytest.param(symptom_of({"error": "bad"}), symptom_of({"message": "bad"}), id="two handlers"),
         pytest.param(symptom_of({"error": None}), symptom_of({"error": "bad"}), id="with a reason and without"),
