@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import pytest
@@ -145,3 +146,25 @@ def test_a_refusal_of_a_text_is_told_once_where_its_status_is_undocumented(compi
 
     errors = [each for each in drive(compiled(document), answer).run.findings if each.severity == "error"]
     assert [each.rule for each in errors] == ["undocumented-status"]
+
+
+def test_an_empty_text_that_is_read_as_one_that_is_left_out_is_one_finding(compiled: Compile) -> None:
+    properties = {name: {"type": "string"} for name in ("colour", "maker")}
+    entries = ("POST /desks", "POST /lamps")
+    numbers = itertools.count(1)
+
+    def answer(call: Call) -> Answer:
+        if call.method != "POST":
+            return not_offered("POST")
+        if call.headers.get("content-type") != "application/json" or not isinstance(call.body, dict):
+            return 400, {"message": "an object is wanted"}
+        if not all(isinstance(call.body.get(name, ""), str) for name in properties):
+            return 400, {"message": "a text is wanted"}
+        return 201, {"id": str(next(numbers)), **{name: call.body.get(name) or "any" for name in properties}}
+
+    document = {"paths": paths(*entries, body=_object((), **dict[str, Any](properties)))}
+    for path in document["paths"].values():
+        path["post"]["responses"]["201"] = {"description": "", "content": {"application/json": {"schema": _object(())}}}
+    found = drive(compiled(document), answer)
+    (finding,) = [each for each in found.run.findings if each.rule == "echo-mismatch"]
+    assert finding.message.startswith("the server takes an empty text for one that is left out in 4 places")

@@ -351,6 +351,8 @@ def test_a_path_parameter_that_must_be_empty_is_said(compiled: Compile, status: 
 
     def answer(call: Call) -> Answer:
         targets.append(call.path)
+        if not call.path.startswith("/things/"):
+            return 404, {"message": "no such path"}
         return (status, {}) if call.method == "GET" else not_offered("GET")
 
     result = drive(compiled({"paths": {"/things/{name}": {"get": operation}}}), answer)

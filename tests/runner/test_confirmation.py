@@ -272,14 +272,23 @@ def test_the_first_request_of_a_run_may_get_no_answer_twice(one: Contract) -> No
     assert [finding.rule for finding in result.run.findings] == ["flaky"]
 
 
-def test_one_failure_in_a_run_is_a_warning(one: Contract) -> None:
+def _once(message: str) -> targets.Target:
+    """A server that fails once, with a `message`."""
     calls: list[Call] = []
 
     def answer(call: Call) -> Answer:
         calls.append(call)
-        return (500, {"message": "oh"}) if len(calls) == 60 else correct(call)
+        return (500, {"message": message}) if len(calls) == 60 else correct(call)
 
-    result = run.run(one, targets.Target("app", "once", 1, app_of(answer)), RunOptions())
+    return targets.Target("app", "once", 1, app_of(answer))
+
+
+def test_a_failure_that_tells_what_was_under_way_is_not_at_random(one: Contract) -> None:
+    assert run.run(one, _once("a task is already running"), RunOptions()).run.findings == ()
+
+
+def test_one_failure_in_a_run_is_a_warning(one: Contract) -> None:
+    result = run.run(one, _once("oh"), RunOptions())
     (finding,) = result.run.findings
     assert (finding.rule, finding.severity, "whatever is sent: 1 of " in finding.message) == ("flaky", "warning", True)
 

@@ -38,7 +38,7 @@ from clausewise.results.evidence import (
 )
 from clausewise.security.schemes import present
 from clausewise.spec.pointer import to_pointer
-from clausewise.values.edit import get
+from clausewise.values.edit import Location, get, path_of
 
 #: statuses of refusals because of a resource: their texts tell apart what is missing or in the way
 ABOUT_RESOURCES = frozenset({404, 409, 410, 412, 423, 424})
@@ -69,6 +69,8 @@ _LIMITS = frozenset(
 
 #: limits from here on are those of types of integers
 _INTEGERS = 2**31 - 1
+
+_NUMBERS = frozenset({"integer", "number"})
 
 #: keywords against undocumented members
 _CLOSED = frozenset({"additionalProperties", "unevaluatedProperties", "propertyNames"})
@@ -215,15 +217,32 @@ def _unusable(observation: Observation, operation: OperationContract, exchange: 
 
 def _number_sent(exchange: Exchange) -> str | None:
     """The number that a request has in the place of its body where it deviates; None where it has no number there."""
-    value = _value_sent(exchange)
+    found = _sent(exchange)
+    value = found[1] if found else None
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return str(int(value) if value == value // 1 else value)
 
 
-def _value_sent(exchange: Exchange) -> Any:
-    """What a request has in the place of its body where it deviates, or, where it has nothing there, around that; None
-    where it deviates elsewhere."""
+def _object_sent(operation: OperationContract, exchange: Exchange) -> str:
+    """A digest of the object, with members that the contract names, that a request has in the place of its body where
+    it deviates, or around what it leaves out there; "" where it has none."""
+    found = _sent(exchange)
+    if found is None or not isinstance(found[1], dict):
+        return ""
+    path = path_of(found[0])
+    below = (
+        each.path[len(path)]
+        for each in operation.clauses
+        if each.part == "body" and len(each.path) > len(path) and each.path[: len(path)] == path
+    )
+    names = sorted(set(below) - {EACH_ITEM, EACH_PROPERTY})
+    return digest([names, found[1]]) if names else ""
+
+
+def _sent(exchange: Exchange) -> tuple[Location, Any] | None:
+    """The place of its body where a request deviates, and what it has there; where it has nothing there, the place
+    around that. None where it deviates elsewhere."""
     probe = exchange.probe
     if probe is None or probe.deviates_at[:1] != ("body",):
         return None
@@ -234,7 +253,7 @@ def _value_sent(exchange: Exchange) -> Any:
         return None
     for place in (location, location[:-1]):
         with suppress(KeyError, IndexError, TypeError, ValueError):
-            return get(body, place)
+            return place, get(body, place)
     return None
 
 
@@ -338,10 +357,10 @@ def _of_refusal(
         members = {each.path[0] for each in operation.clauses if each.part == "body" and each.path}
         if named := complaint(exchange, sorted(members)):
             shared.add(("refusal", f"{found.partition(' ')[0]} {named} {SMALLEST}"))
-    if isinstance(value := _value_sent(exchange), dict | list) and says_why(exchange, _names(operation, clause)):
-        # One check reads such a value wherever it stands, and whichever of its members was tried or left out.
+    if (object_sent := _object_sent(operation, exchange)) and says_why(exchange, _names(operation, clause)):
+        # One check reads such an object wherever it stands, and whichever of its members was tried or left out.
         alike = symptom(exchange, (*_names(operation, None), "body"))
-        shared.add(("refusal", f"{alike} of {digest(value)}"))
+        shared.add(("refusal", f"{alike} of {object_sent}"))
     if clause is None and says_why(exchange, _names(operation, clause)):
         # One handler may serve several methods of a path.
         shared.add(("refusal", f"{found} {resource_of(operation)} {observation.seen}"))
@@ -439,7 +458,9 @@ def _conversion(types: Sequence[str], aspect: str) -> str:
     kinds = {"null": "nulls", "quoted": "strings", "fraction": "fractions", "array": "arrays"}
     if aspect in kinds:
         return kinds[aspect]
-    return "scalars" if "string" in types else "numbers"
+    # A boolean that a number or a text may stand for is read as a number: every language has 1 for true.
+    is_number = aspect == "boolean" and not _NUMBERS.isdisjoint(types)
+    return "scalars" if "string" in types and not is_number else "numbers"
 
 
 def _types(clause: Clause) -> list[str]:

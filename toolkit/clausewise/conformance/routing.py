@@ -33,6 +33,8 @@ class Fallback:
     def __init__(self) -> None:
         #: method and target that were asked for -> what came
         self._answers: dict[tuple[str, str], Exchange] = {}
+        #: those that an answer was alike
+        self._given: set[tuple[str, str]] = set()
 
     def control(self, operation: OperationContract, exchange: Exchange) -> Request | None:
         """The request whose answer shows whether `exchange` has the fallback's; None where that is out of the question,
@@ -53,17 +55,21 @@ class Fallback:
         """Whether the answer is the one that each path gets."""
         if not _may_be_elsewhere(operation, exchange):
             return False
-        known = self._answers.get((_asking_for(exchange), _nowhere(operation)))
-        return known is not None and _are_alike(known, exchange)
+        asked = _asking_for(exchange), _nowhere(operation)
+        known = self._answers.get(asked)
+        if known is None or not _are_alike(known, exchange):
+            return False
+        self._given.add(asked)
+        return True
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """That there is such an answer, for people; () where there is none."""
+        """That an answer was such a one, for people; () where none was."""
         found = {
             f"{each.request.method} of a path that nothing serves is answered {each.response.status} ({_kind(each)}): "
             "where another method, or a value in the path, leads a request there, that says nothing of the operation"
-            for each in self._answers.values()
-            if each.response is not None and each.accepted
+            for each in map(self._answers.__getitem__, self._given)
+            if each.response is not None
         }
         return tuple(sorted(found))
 

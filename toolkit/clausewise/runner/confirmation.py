@@ -337,7 +337,9 @@ class Confirmation:
         self._broken, self._abandoned = [], 0
         operation = case.probe.operation
         kept = self._keep(operation, exchange_of(f"{operation}-unconfirmed-{self._vanished:04d}", case, answer))
-        if not crowded and again.status not in _OF_CALLER and not self._may_be_of_a_restart(answer):
+        # Words about what is under way name a reason, which has passed.
+        is_said = isinstance(answer, Response) and speaks_of_the_past(answer)
+        if not (crowded or is_said or again.status in _OF_CALLER or self._may_be_of_a_restart(answer)):
             self._at_random[operation] += 1
             self._kinds[_what(kept)] = None
             self._first = self._first or kept
