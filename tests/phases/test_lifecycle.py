@@ -228,3 +228,44 @@ def test_what_is_gone_is_on_no_page(compiled: Compile, name: str, keeps: bool) -
     document["paths"]["/boxes"]["get"] |= {"parameters": [query], "responses": {"200": _JSON}}
     result = drive(compiled(document), Lasting(name, keeps=keeps), phases=("baseline", "lifecycle"))
     assert [finding.rule for finding in result.run.findings] == (["use-after-delete"] if keeps else [])
+
+
+class Rooms(Shelves):
+    """Keeps boxes in rooms, which the query of a request names, or the body of the one that makes a box."""
+
+    def __init__(self, *, in_body: bool, hides: bool) -> None:
+        super().__init__()
+        self._in_body, self._hides = in_body, hides
+
+    def answer(self, call: Call) -> Answer:
+        """Lists show the boxes of one room; those of none, where it `hides` them."""
+        room = dict(parse_qsl(call.query)).get("room")
+        made = call.body.get("room") if isinstance(call.body, dict) and self._in_body else room
+        if call.path == "/boxes" and not (made if call.method == "POST" else room):
+            return 400, {"message": "a room is wanted"}
+        if call.method == "GET" and call.path == "/boxes":
+            kept = [one for one in self.kept.values() if one["in"] == room and not self._hides]
+            return 200, [{"id": one["id"], "name": one["name"]} for one in kept]
+        status, value, *more = super().answer(call)
+        if call.method == "POST" and status == 201:
+            self.kept[f"{call.path}/{value['id']}"]["in"] = made
+        return (status, value, *more)
+
+
+@pytest.mark.parametrize("hides", [False, True], ids=["shown", "hidden"])
+@pytest.mark.parametrize("in_body", [False, True], ids=["query", "body"])
+def test_a_list_is_asked_for_the_part_in_which_a_thing_was_made(compiled: Compile, in_body: bool, hides: bool) -> None:
+    room = {"name": "room", "in": "query", "required": True, "schema": {"type": "string", "minLength": 1}}
+    body = {
+        "type": "object", "required": ["name", "room"] if in_body else ["name"],
+        "properties": {"name": {"type": "string"}, "room": {"type": "string", "minLength": 1}},
+    }  # fmt: skip
+    document = {"paths": paths("POST /boxes", "GET /boxes", "GET /boxes/{id}", body=body)}
+    for item in document["paths"].values():
+        for operation in item.values():
+            operation["responses"] |= {"200": _JSON, "201": _JSON}
+    for method in ("get",) if in_body else ("get", "post"):
+        document["paths"]["/boxes"][method]["parameters"] = [room]
+    server = Rooms(in_body=in_body, hides=hides)
+    found = drive(compiled(document), server, phases=("baseline", "lifecycle")).run.findings
+    assert {finding.rule for finding in found} == ({"created-not-listed"} if hides else set())

@@ -437,7 +437,7 @@ def _of_acceptance(clause: Clause, aspect: str) -> Causes:
         shared.add(("unchecked", f"{clause.operation} within {_parent(clause)}"))
     if aspect in WRONG_TYPES and (types := _types(clause) or stated_types(clause.value)):
         shared.add((_conversion(types, aspect), ""))
-    elif keyword == "type":
+    elif keyword in ("type", "anyOf", "oneOf"):
         shared.add(("unchecked", f"{clause.operation} {_place(clause)}"))
         shared.add(("unchecked", f"{clause.operation} within {_parent(clause)}"))
     return Causes(frozenset(shared), frozenset(followed))

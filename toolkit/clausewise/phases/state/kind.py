@@ -267,10 +267,21 @@ class Kind:
             branch = operation.branches[0] if operation.branches else None
             candidate = next(candidates(operation, branch, sources, self.context.options.seed), None)
             draft = candidate.draft if candidate is not None else Draft()
-        draft = moved_to(draft, values)
+        draft = self._as_made(prover, moved_to(draft, values))
         if operation is self.type.list:
             draft = msgspec.structs.replace(draft, parameters=draft.parameters | dict(_page_size(operation)))
         return prover, draft
+
+    def _as_made(self, prover: Prover, draft: Draft) -> Draft:
+        """`draft` with the values that what makes one was sent in the query, in headers and in the body, where it has
+        parameters of these names: they may say where the resource belongs, as `?project_id=1` does."""
+        making = self.recipe.draft
+        members = making.body.items() if isinstance(making.body, dict) else ()
+        made = {("query", name): value for name, value in members if isinstance(value, str | int)}
+        made |= {key: value for key, value in making.parameters.items() if key[0] in ("query", "header")}
+        alike = {key: made[key] for key in draft.parameters.keys() & made.keys()}
+        moved = msgspec.structs.replace(draft, parameters=draft.parameters | alike)
+        return moved if alike and prover.keeping(moved) is not None else draft
 
     def find(
         self,
