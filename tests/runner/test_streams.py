@@ -105,6 +105,27 @@ def test_an_app_that_streams_is_told_the_same(compiled: Compile) -> None:
     assert finding.rule == "transport-failure" and "was still coming" in finding.message
 
 
+def test_a_stream_in_the_place_of_a_crash_ends_no_run(compiled: Compile) -> None:
+    """The repetition that shall confirm a crash gets an answer that does not end."""
+    feeds = 0
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        nonlocal feeds
+        fields = [(b"content-type", b"text/event-stream")]
+        feeds += scope["path"] == "/feed"
+        status = 500 if scope["path"] == "/feed" and feeds == 1 else 200
+        await send({"type": "http.response.start", "status": status, "headers": fields})
+        while scope["path"] == "/feed" and status == 200:
+            await send({"type": "http.response.body", "body": b"data: 1\n\n", "more_body": True})
+            await asyncio.sleep(_BEAT)
+        await send({"type": "http.response.body", "body": b""})
+
+    target = targets.Target("app", "streaming", 4, app)
+    result = run.run(compiled({"paths": _PATHS}), target, RunOptions(phases=("baseline",), timeout=_WAIT))
+    assert result.stopped is None and feeds > 1
+    assert [each.operation for each in result.run.unaccepted or ()] == ["GET /feed"]
+
+
 @pytest.mark.parametrize("begins", [True, False], ids=["in the middle", "at the beginning"])
 def test_an_answer_that_stands_still_is_asked_for_again(compiled: Compile, begins: bool) -> None:
     class Still(_Handler):

@@ -318,7 +318,9 @@ class Confirmation:
             self._breaking += _is(again, "disconnect")
             self._hanging += _is(again, "timeout")
             return answer if self.gone is not None else again
-        assert isinstance(again, Response)
+        if not isinstance(again, Response):
+            # It keeps coming, so that it blames nobody, or was never sent.
+            return again
         if isinstance(answer, Response) and may_be_left_behind(again):
             left = (case.probe.operation, answer.status)
             is_second = self._left_behind[left] > 0 and self._vanished == self._left_behind.total()
