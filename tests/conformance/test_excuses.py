@@ -15,7 +15,13 @@ from tests.conftest import Compile
 _TEXT = {"type": "string"}
 _BODY = {
     "type": "object",
-    "properties": {"id": _TEXT, "note": _TEXT, "kind": {"enum": ["small", "large"]}, "size": {"type": "integer"}},
+    "properties": {
+        "id": _TEXT,
+        "note": _TEXT,
+        "kind": {"enum": ["small", "large"]},
+        "size": {"type": "integer"},
+        "most": {"type": "integer"},
+    },
 }
 _JSON, _FORM, _PATCH = "application/json", "application/x-www-form-urlencoded", "application/json-patch+json"
 
@@ -80,6 +86,21 @@ def tried(
         ),
         pytest.param(
             tried(("body", "size"), body={"size": 7}, says="no such field"), None, id="a place that is not known"
+        ),
+        pytest.param(
+            tried(("body", "size"), body={"size": 7, "most": 3}, says="size must not be more than most"),
+            "state",
+            id="how two numbers compare",
+        ),
+        pytest.param(
+            tried(("body", "size"), body={"size": 7, "most": 3}, says="size must not be more than 5"),
+            None,
+            id="how a number compares with one that the contract could tell",
+        ),
+        pytest.param(
+            tried(("body", "size"), body={"size": 7, "most": 3}, says="size and most do not go together"),
+            None,
+            id="two numbers that do not compare",
         ),
         pytest.param(tried(("body",), _PATCH, [{"op": "test"}]), "state", id="a JSON Patch"),
         pytest.param(tried((), body={"size": 7}), None, id="nothing is tried"),

@@ -86,6 +86,15 @@ _STATE = re.compile(
 #: how a refusal says that two identifiers differ
 _DIFFERENT = re.compile(r"\b(?:match|mismatch|same|equal|differ|identical|path|ur[li])", re.IGNORECASE)
 
+#: how a refusal compares two values
+_COMPARED = re.compile(
+    r"\b(?:less|greater|smaller|larger|lower|higher|bigger|shorter|longer|earlier|later|more|fewer|before|after|above"
+    r"|below|exceeds?|between|at\s+least|at\s+most)\b",
+    re.IGNORECASE,
+)
+
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+
 #: marks that nothing stands at a place
 _ABSENT = object()
 
@@ -112,6 +121,8 @@ def excuse_of(operation: OperationContract, exchange: Exchange, clause: Clause |
     if _says_what_it_is(judgement, probe, text) or _is_in_backwards_range(judgement, probe):
         return "state"
     value = _value_at(judgement, probe)
+    if _is_compared(judgement, probe, value, text):
+        return "state"
     if value in ("", [""]) and _is_in_form(operation, judgement, probe):
         return "empty"
     if probe.deviates_at and _has_own_form(operation, judgement, str(probe.deviates_at[0])):
@@ -214,14 +225,39 @@ def lacks_its_value(operation: OperationContract, exchange: Exchange) -> bool:
 
 def _is_in_backwards_range(judgement: RequestJudgement, probe: Probe) -> bool:
     """Whether the request deviates at an end of a range that ends before it begins: no contract can forbid that."""
+    name, beside = _among(judgement, probe)
+    return name in beside and is_backwards(beside, name)
+
+
+def _is_compared(judgement: RequestJudgement, probe: Probe, value: Any, text: str) -> bool:
+    """Whether a refusal of a number, or of a date, compares it with another one beside it, which it names: no contract
+    can tell how two values have to compare."""
+    name, beside = _among(judgement, probe)
+    kind = _order_of(value)
+    if not kind or name not in beside or not _COMPARED.search(text):
+        return False
+    others = (other for other, one in beside.items() if other != name and _order_of(one) == kind)
+    return any(re.search(rf"(?<![\w-]){re.escape(other)}(?![\w-])", text) for other in others)
+
+
+def _order_of(value: Any) -> str:
+    """What a value is compared as; "" where it is neither a number nor a date."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return "number"
+    return "date" if isinstance(value, str) and _DATE.match(value) else ""
+
+
+def _among(judgement: RequestJudgement, probe: Probe) -> tuple[str, dict[str, Any]]:
+    """The name of the member, or of the parameter, where the request deviates, and the values there by name, this one
+    included."""
     part, *location = probe.deviates_at or ("",)
     place, _, name = str(part).partition(".")
-    beside: Any = {name: value for (where, name), value in judgement.parameters.items() if where == place}
-    if part == "body":
-        name = str(location[-1]) if location else ""
-        with suppress(KeyError, IndexError, TypeError):
-            beside = get(judgement.body, tuple(location[:-1]))
-    return isinstance(beside, dict) and name in beside and is_backwards(beside, name)
+    if part != "body":
+        return name, {other: value for (where, other), value in judgement.parameters.items() if where == place}
+    with suppress(KeyError, IndexError, TypeError):
+        beside = get(judgement.body, tuple(location[:-1]))
+        return (str(location[-1]) if location else ""), beside if isinstance(beside, dict) else {}
+    return "", {}
 
 
 def _message(operation: OperationContract, part: str, judgement: RequestJudgement) -> Message | None:
