@@ -98,9 +98,28 @@ def tried(
             id="how a number compares with one that the contract could tell",
         ),
         pytest.param(
-            tried(("body", "size"), body={"size": 7, "most": 3}, says="size and most do not go together"),
+            tried(("body", "size"), body={"size": 7, "most": 3}, says="size and most are wrong"),
             None,
             id="two numbers that do not compare",
+        ),
+        pytest.param(
+            tried(("body", "size"), body={"size": 7, "kind": "small"}, says="size cannot be used with kind"),
+            "together",
+            id="two members that exclude each other",
+        ),
+        pytest.param(
+            tried(("body", "size"), body={"size": 7}, says="size cannot be used with kind"),
+            None,
+            id="a member that excludes one that is not there",
+        ),
+        pytest.param(
+            tried(
+                ("body", "size"),
+                body={"size": 7, "kind": "small"},
+                says="When a 'kind' is given, 'size' must be omitted",
+            ),
+            "together",
+            id="a member that is to be omitted",
         ),
         pytest.param(tried(("body",), _PATCH, [{"op": "test"}]), "state", id="a JSON Patch"),
         pytest.param(tried((), body={"size": 7}), None, id="nothing is tried"),

@@ -55,6 +55,9 @@ _TOO_MUCH = frozenset(
     {"32-bit-edge", "lower-32-bit-edge", "64-bit-edge", "lower-64-bit-edge", "exponent", "minus-zero", "long-string"}
 )
 
+#: those that JSON libraries read as numbers with a fraction, also where an integer is wanted
+_WRITTEN_AS_FLOATS = frozenset({"exponent", "minus-zero"})
+
 #: keywords about the form of a text, or the choice of a value, each checked by one function in a server
 _FORMS = frozenset({"format", "pattern", "enum", "const"})
 
@@ -137,8 +140,9 @@ def _of_crash(
         if not aspect:
             # Nothing in it is to blame, and what else fails with the same words does so for its reason.
             return Causes(whole)
-        if aspect.startswith(WITHOUT) and tells:
-            found.add(_unusable(observation, operation, exchange))
+        if aspect.startswith(WITHOUT):
+            found.add(("crash", f"{crash} {operation.key} without {to_pointer(probe.deviates_at)}"))
+            found |= {_unusable(observation, operation, exchange)} if tells else set()
         if kind in CHARACTERS:
             found |= {("crash", f"{crash} {kind}"), ("crash", f"{crash} {operation.key} characters {place}")}
         return Causes(frozenset(found), whole)
@@ -174,6 +178,9 @@ def _of_crash(
     if comparable and probe.expect == "refuse" and (_types(clause) or clause.keyword == "required"):
         # One step fails on whatever is not of the type that it takes, and on what is not there.
         shared.add(_unusable(observation, operation, exchange))
+    if probe.deviates_at and (aspect == "null" or clause.keyword == "required"):
+        # Whoever looks for a value finds none there, whether it is left out or null.
+        shared.add(("crash", f"{crash} {operation.key} without {to_pointer(probe.deviates_at)}"))
     if (number := _number_sent(exchange)) is not None:
         # Whichever clause it was sent for, and whether it is written as 0 or as 0.0.
         shared.add(("crash", f"{crash} {operation.key} {to_pointer(probe.deviates_at)} is {number}"))
@@ -193,7 +200,11 @@ def _of_crash(
     if aspect in CHARACTERS | _TOO_MUCH or (comparable and aspect.startswith("free-")):
         # A store that cannot keep a character, or a number, cannot keep it anywhere, and its lowest number fails as its
         # highest does.
-        shared.add(("crash", f"{crash} {aspect.removeprefix('lower-')}"))
+        kind = "float" if aspect in _WRITTEN_AS_FLOATS else aspect.removeprefix("lower-")
+        shared.add(("crash", f"{crash} {kind}"))
+    if aspect.startswith("free-"):
+        # What is open there is read in one way, whatever is in it.
+        shared.add(("crash", f"{crash} {operation.key} free at {to_pointer(probe.deviates_at)}"))
     if probe.expect != "refuse" and not aspect and clause.keyword in _OF_ANY_VALUE:
         # Whatever is put there crashes: the alternative that it is one of says nothing.
         shared.add(("crash", f"{crash} {operation.key} any {_place(clause)}"))
@@ -437,6 +448,10 @@ def _of_acceptance(clause: Clause, aspect: str) -> Causes:
         shared.add(("unchecked", f"{clause.operation} within {_parent(clause)}"))
     if aspect in WRONG_TYPES and (types := _types(clause) or stated_types(clause.value)):
         shared.add((_conversion(types, aspect), ""))
+    elif keyword == "type" and clause.value == "boolean" and clause.part.startswith("query."):
+        # One function reads the booleans of all queries.
+        shared.add(("booleans", ""))
+        shared.add(("unchecked", f"{clause.operation} {_place(clause)}"))
     elif keyword in ("type", "anyOf", "oneOf"):
         shared.add(("unchecked", f"{clause.operation} {_place(clause)}"))
         shared.add(("unchecked", f"{clause.operation} within {_parent(clause)}"))

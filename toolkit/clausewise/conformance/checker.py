@@ -21,6 +21,10 @@ from clausewise.media.registry import is_stream
 from clausewise.phase_table import phase_row
 from clausewise.results.evidence import Checked, Observation
 from clausewise.results.rules import RULES, Severity
+from clausewise.values.words import words
+
+#: words of the names of what makes a server wait
+_WAITING = frozenset({"after", "delay", "wait", "timeout", "sleep", "poll"})
 
 #: statuses with which our own mock refuses where the contract documents no refusal
 _REFUSALS_OF_MOCK = frozenset({400, 401, 404})
@@ -46,7 +50,7 @@ class Checker:
         """Everything that `exchange` shows, in the order of the rules."""
         if exchange.failure is not None:
             explores = exchange.probe is not None and exchange.probe.explores
-            if not exchange.failure.was_sent or explores:
+            if not exchange.failure.was_sent or explores or _asks_to_wait(exchange):
                 return Checked((), ())
             _, evidence = judge_outcome(self._operation, exchange, self._clauses)
             if exchange.failure.kind == "endless" and is_stream(exchange.failure.media_type):
@@ -143,6 +147,13 @@ class Checker:
             where=f"request.body[{probe.branch}]" if probe and probe.branch else "response",
             seen=(probe.aspect if probe else "") if clause else seen,
         )
+
+
+def _asks_to_wait(exchange: Exchange) -> bool:
+    """Whether the request deviates in how long the server shall wait, so that an answer which is late is not missing."""
+    named = [str(step) for step in exchange.probe.deviates_at] if exchange.probe is not None else []
+    is_late = exchange.failure is not None and exchange.failure.kind in ("timeout", "endless")
+    return is_late and any(not _WAITING.isdisjoint(words(step)) for step in named)
 
 
 def _when(exchange: Exchange) -> str:

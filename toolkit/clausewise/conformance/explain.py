@@ -7,7 +7,8 @@ from itertools import islice
 from typing import Any
 
 from clausewise.contract.breaches import Breach
-from clausewise.contract.keywords import describe, show
+from clausewise.contract.clause import EACH_ITEM
+from clausewise.contract.keywords import describe, name_of, show
 from clausewise.wording import path_text
 
 #: keywords about a missing member, which has no value to show
@@ -35,10 +36,15 @@ def explain(breach: Breach, what: str, *, has_body: bool = True) -> str:
     branch = f"for {' '.join(map(_branch, clause.branch))}" if clause.branch else ""
     if clause.keyword in _WITHOUT_VALUE:
         return f"{what} lacks `{_place(breach.location)}`; {' '.join((clause.text, branch)).strip()}{_misspelt(breach)}"
+    text = clause.text
+    if clause.keyword == "type" and breach.location and not clause.path:
+        # A schema that refers to itself describes what is inside it as well.
+        path = tuple(EACH_ITEM if step.isdecimal() else step for step in breach.location)
+        text = describe(clause.keyword, clause.value, name_of(path, clause.part))
     if clause.keyword == "writeOnly":
         # Its value may be a secret.
-        return f"{what} has `{_place(breach.location)}`; the contract says {clause.text}"
-    rule = f"{branch}, the contract says {clause.text}" if branch else f"the contract says {clause.text}"
+        return f"{what} has `{_place(breach.location)}`; the contract says {text}"
+    rule = f"{branch}, the contract says {text}" if branch else f"the contract says {text}"
     if breach.names:
         names = [f"`{_place((*breach.location, name))}`" for name in breach.names[:_LISTED]]
         more = [f"{len(breach.names) - _LISTED} more"] if len(breach.names) > _LISTED else []

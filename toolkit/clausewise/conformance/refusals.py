@@ -20,6 +20,7 @@ from clausewise.contract.operation import OperationContract
 from clausewise.contract.parameters import has_own_form
 from clausewise.contract.request import RequestJudgement, judge_request
 from clausewise.exchange import Exchange, Probe, Request, Response, header, query_pairs
+from clausewise.media.json import values_in
 from clausewise.media.types import essence
 from clausewise.values.edit import get, path_of
 from clausewise.values.shape import Shape, shape_at, shape_of
@@ -27,8 +28,9 @@ from clausewise.values.strings import FORMATS, is_backwards
 from clausewise.values.words import end_alike, words
 
 #: `state`: of what the server holds; `identifier`: that of the path is another; `text`: it follows no grammar; `empty`:
-#: nothing stands behind the name of a query parameter, or of a field; `form`: OpenAPI leaves open how it is written
-Excuse = Literal["state", "identifier", "text", "empty", "form"]
+#: nothing stands behind the name of a query parameter, or of a field; `form`: OpenAPI leaves open how it is written;
+#: `together`: it excludes another member, or parameter, that is there
+Excuse = Literal["state", "identifier", "text", "empty", "form", "together"]
 
 #: statuses of refusals that may be because of the grammar or the length of a text
 _ABOUT_TEXT = frozenset({400, 413, 414, 422, 431})
@@ -93,6 +95,15 @@ _COMPARED = re.compile(
     re.IGNORECASE,
 )
 
+#: how a refusal says that two things exclude each other
+_EXCLUSIVE = re.compile(
+    r"\b(?:mutually\s+exclusive|exclude\s+each\s+other|incompatible|at\s+the\s+same\s+time|simultaneously"
+    r"|not\s+both|only\s+one\s+of|exactly\s+one\s+of|at\s+most\s+one\s+of|must\s+be\s+omitted"
+    r"|(?:can\s*not|can\Wt|may\s+not|must\s+not|not)\s+(?:be\s+)?(?:\w+\s+)?(?:together|combined|mixed|(?:used|set|given|"
+    r"specified|provided|allowed|present|valid)\s+(?:\w+\s+)?(?:together|with|when|if|alongside)))\b",
+    re.IGNORECASE,
+)
+
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 #: marks that nothing stands at a place
@@ -123,6 +134,8 @@ def excuse_of(operation: OperationContract, exchange: Exchange, clause: Clause |
     value = _value_at(judgement, probe)
     if _is_compared(judgement, probe, value, text):
         return "state"
+    if value is not _ABSENT and _is_exclusive(judgement, probe, text):
+        return "together"
     if value in ("", [""]) and _is_in_form(operation, judgement, probe):
         return "empty"
     if probe.deviates_at and _has_own_form(operation, judgement, str(probe.deviates_at[0])):
@@ -138,7 +151,8 @@ def excuse_of(operation: OperationContract, exchange: Exchange, clause: Clause |
         return "state"
     if _is_another_identifier(judgement, probe, value, text):
         return "identifier"
-    if clause is not None and clause.keyword in _BOUNDARIES and probe.keeps == (clause.key,):
+    is_boundary = clause is not None and clause.keyword in _BOUNDARIES and probe.keeps == (clause.key,)
+    if is_boundary and not (isinstance(value, dict | list) and _quotes_a_text(text, value)):
         return None
     # A media type is a text with a grammar as well. Where the status is undocumented, a finding of its own says so.
     is_about_text = response.status in _ABOUT_TEXT | _ABOUT_MEDIA_TYPES
@@ -236,8 +250,25 @@ def _is_compared(judgement: RequestJudgement, probe: Probe, value: Any, text: st
     kind = _order_of(value)
     if not kind or name not in beside or not _COMPARED.search(text):
         return False
-    others = (other for other, one in beside.items() if other != name and _order_of(one) == kind)
-    return any(re.search(rf"(?<![\w-]){re.escape(other)}(?![\w-])", text) for other in others)
+    return any(_is_named(other, text) for other, one in beside.items() if other != name and _order_of(one) == kind)
+
+
+def _is_exclusive(judgement: RequestJudgement, probe: Probe, text: str) -> bool:
+    """Whether a refusal says that what was tried does not go together with something else that is there, and names
+    both."""
+    name, beside = _among(judgement, probe)
+    if name not in beside or not _EXCLUSIVE.search(text):
+        return False
+    return _is_named(name, text) and any(_is_named(other, text) for other in beside if other != name)
+
+
+def _is_named(name: str, text: str) -> bool:
+    return re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text) is not None
+
+
+def _quotes_a_text(text: str, value: Any) -> bool:
+    """Whether a refusal repeats one of the texts that an array or an object has."""
+    return any(isinstance(each, str) and len(each) >= _SHORTEST_ID and each in text for each in values_in(value))
 
 
 def _order_of(value: Any) -> str:

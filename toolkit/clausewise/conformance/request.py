@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from clausewise.conformance.breach_outcome import ABOUT_FORM, outcome_of_breach, unrelated
+from clausewise.conformance.in_band import refuses_in_band
 from clausewise.conformance.refusals import ends_before_it_begins, excuse_of, lacks_its_value
 from clausewise.conformance.response import is_deliberate
 from clausewise.conformance.routing import Fallback, is_routers
@@ -50,7 +51,7 @@ def judge_outcome(
         return ([_refused_member(operation, exchange, what)] if excuse in ("text", None) else []), []
     if excuse is not None:
         # It shows nothing of the clauses that the request keeps.
-        notes = {"text": _refused_text, "form": _refused_form}
+        notes = {"text": _refused_text, "form": _refused_form, "together": _refused_together}
         return ([notes[excuse](operation, exchange, clause, what)] if excuse in notes else []), []
     rule_text = f"; the contract says {clause.text}" if clause is not None else ""
     if clause is not None and outcome == "rejected" and lacks_its_value(operation, exchange):
@@ -82,6 +83,24 @@ def _excluding(operation: OperationContract, exchange: Exchange, clause: Clause 
         severity="note",
         where="request",
         seen=exchange.probe.aspect,
+    )
+
+
+def _refused_together(
+    operation: OperationContract, exchange: Exchange, clause: Clause | None, what: str
+) -> Observation:
+    """The note that an operation refuses a member, or a parameter, beside another one."""
+    assert exchange.response is not None
+    return Observation.of(
+        "valid-request-rejected",
+        operation.key,
+        exchange,
+        f"{operation.key} refused ({exchange.response.status}) {what}, because of another one that is there; the "
+        "contract allows them together",
+        clause=clause,
+        severity="note",
+        where="request",
+        seen="together",
     )
 
 
@@ -157,6 +176,9 @@ def _outcome(
     if response.status >= 500:
         return "crashed"
     taken = 200 <= response.status < 300
+    if taken and refuses_in_band(response):
+        # It was refused, and why is not told by a status.
+        return None
     if breaks:
         if taken:
             return "accepted"

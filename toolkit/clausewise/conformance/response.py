@@ -21,7 +21,7 @@ from clausewise.contract.parameters import header_values
 from clausewise.contract.parts import MediaContract, ResponseContract
 from clausewise.exchange import Exchange, Request, Response, header, query_pairs
 from clausewise.media.codec import Malformed
-from clausewise.media.json import JSON, repeated_member
+from clausewise.media.json import JSON, parse_json, repeated_member
 from clausewise.media.types import essence
 from clausewise.results.causes import NO_CAUSE, Cause, Causes
 from clausewise.results.evidence import Evidence, Observation
@@ -64,7 +64,8 @@ def asks_who(operation: OperationContract, exchange: Exchange) -> bool:
 _OF_CONNECTION = frozenset(("connection", "date", "keep-alive", "trailer", "transfer-encoding", "upgrade"))
 
 
-#: names of query parameters that choose the members of an answer: `fields`, `$select`, `fields[articles]`
+#: names of what chooses the members of an answer, in a query or in the body of a search: `fields`, `$select`,
+#: `fields[articles]`
 _SELECTS = re.compile(
     r"\W?_?(?:(?:include|exclude|omit|only|select|response|return)[_-]?)?(?:fields?|fieldsets?|properties|attributes)"
     r"(?:\[.*\])?|\W?_?(?:select|exclude|omit|only|projection|mask)",
@@ -254,7 +255,7 @@ class _Check:
         self.evidence += (Evidence(clause.key, "held") for clause in judgement.upheld)
         further = f"; {judgement.more} further breaches of this answer are not listed" if judgement.more else ""
         breaches = [breach for breach in judgement.breaches if self._is_recorded((*part, *breach.reported_at))]
-        if has_body and breaches and self._selects_members:
+        if has_body and breaches and (self._selects_members or _names_its_members(self._exchange)):
             breaches = [breach for breach in breaches if breach.clause.keyword != "required"]
         strangers = _strangers(breaches, message) if message is not None else frozenset()
         unset = _written_as_null(breaches)
@@ -319,6 +320,22 @@ class _Check:
                 what = f"the header `{name}`"
                 for value in header_values(documented.header, message, lines):
                     self._schema("response-header", message.judge(value), what, ("header", name))
+
+
+def _names_its_members(exchange: Exchange) -> bool:
+    """Whether the body of a request lists the members that the answer has, as a search does: `"select": ["id"]`."""
+    assert exchange.response is not None
+    try:
+        asked, shown = parse_json(exchange.request.body or b""), parse_json(exchange.response.body)
+    except ValueError:
+        return False
+    objects = [each for each in (shown if isinstance(shown, list) else [shown]) if isinstance(each, dict)]
+    listed = (
+        value
+        for name, value in (asked.items() if isinstance(asked, dict) else ())
+        if isinstance(value, list) and _SELECTS.fullmatch(name) and all(isinstance(each, str) for each in value)
+    )
+    return bool(objects) and any(all(set(each) <= set(names) for each in objects) for names in listed)
 
 
 def _is_conditional(request: Request) -> bool:

@@ -37,6 +37,7 @@ _SENTENCES: dict[str, str] = {
     "unknown-id": "the operation answers for what was never made",
     "lenient-ids": "the server reads ids leniently",
     "unchecked": "the server does not check what it is sent",
+    "booleans": "the server takes any text for a boolean of the query",
     "strings": "the server takes strings for numbers and booleans",
     "scalars": "the server takes numbers and booleans for strings",
     "numbers": "the server takes numbers and booleans for one another",

@@ -1,0 +1,28 @@
+"""Refusals that come with the status of a success: what the body says of itself."""
+
+from __future__ import annotations
+
+from clausewise.exchange import Response
+from clausewise.media.json import parse_json
+
+#: names of a member that is false where nothing was done
+_DONE = ("ok", "success")
+
+
+def refuses_in_band(response: Response) -> bool:
+    """Whether a 2xx answer says in its JSON body that the request was refused: the error of JSON-RPC 2.0 (section 5.1),
+    the errors of GraphQL without data (October 2021, section 7.1), `"type": "error"` with an `error`, and `"ok": false`
+    or `"success": false`."""
+    if not 200 <= response.status < 300 or response.body[:1] not in (b"{", b" ", b"\n", b"\r", b"\t"):
+        return False
+    try:
+        body = parse_json(response.body)
+    except ValueError:
+        return False
+    if not isinstance(body, dict):
+        return False
+    has_error = bool(body.get("error"))
+    is_rpc = body.get("jsonrpc") == "2.0" and has_error
+    is_graphql = bool(body.get("errors")) and isinstance(body["errors"], list) and body.get("data") is None
+    is_typed = body.get("type") == "error" and has_error
+    return is_rpc or is_graphql or is_typed or any(body.get(name) is False for name in _DONE)
