@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -168,3 +169,41 @@ def test_an_empty_text_that_is_read_as_one_that_is_left_out_is_one_finding(compi
     found = drive(compiled(document), answer)
     (finding,) = [each for each in found.run.findings if each.rule == "echo-mismatch"]
     assert finding.message.startswith("the server takes an empty text for one that is left out in 4 places")
+
+
+def test_any_text_for_a_boolean_of_the_query_is_one_finding(compiled: Compile) -> None:
+    document: dict[str, Any] = {"paths": paths("GET /desks", "GET /lamps")}
+    for path, name in (("/desks", "all"), ("/lamps", "deep")):
+        document["paths"][path]["get"]["parameters"] = [{"name": name, "in": "query", "schema": {"type": "boolean"}}]
+
+    def answer(call: Call) -> Answer:
+        return (200, []) if call.method == "GET" else not_offered("GET")
+
+    (finding,) = drive(compiled(document), answer).run.findings
+    assert finding.message.startswith("the server takes any text for a boolean of the query in 2 places")
+
+
+@pytest.mark.parametrize(
+    ("crashes", "expected"),
+    [
+        pytest.param(lambda body: body.get("name") is None, 1, id="absent or null"),
+        pytest.param(lambda body: body.get("name") is None or body.get("kind", "") is None, 2, id="two members"),
+    ],
+)
+def test_a_crash_on_what_is_left_out_and_on_null_is_one(
+    compiled: Compile, crashes: Callable[[dict[str, Any]], bool], expected: int
+) -> None:
+    body = _object(("name",), name={"type": "string"}, kind={"type": "string"})
+
+    def answer(call: Call) -> Answer:
+        if call.method != "POST":
+            return not_offered("POST")
+        if call.headers.get("content-type") != "application/json" or not isinstance(call.body, dict):
+            return 400, {"message": "an object is wanted"}
+        if crashes(call.body):
+            return 500, None
+        fine = all(isinstance(call.body.get(name, ""), str) for name in ("name", "kind"))
+        return (201, None) if fine else (400, {"message": "a text is wanted"})
+
+    found = drive(compiled({"paths": paths("POST /desks", body=body)}), answer).run.findings
+    assert [finding.rule for finding in found] == ["server-error"] * expected

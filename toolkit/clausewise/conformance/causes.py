@@ -178,7 +178,7 @@ def _of_crash(
     if comparable and probe.expect == "refuse" and (_types(clause) or clause.keyword == "required"):
         # One step fails on whatever is not of the type that it takes, and on what is not there.
         shared.add(_unusable(observation, operation, exchange))
-    if probe.deviates_at and (aspect == "null" or clause.keyword == "required"):
+    if probe.deviates_at[-1:] == clause.path[-1:] and (aspect == "null" or clause.keyword == "required"):
         # Whoever looks for a value finds none there, whether it is left out or null.
         shared.add(("crash", f"{crash} {operation.key} without {to_pointer(probe.deviates_at)}"))
     if (number := _number_sent(exchange)) is not None:

@@ -150,7 +150,7 @@ class Checker:
 
 
 def _asks_to_wait(exchange: Exchange) -> bool:
-    """Whether the request deviates in how long the server shall wait, so that an answer which is late is not missing."""
+    """Whether the request deviates in how long the server shall wait: an answer that is late is not missing."""
     named = [str(step) for step in exchange.probe.deviates_at] if exchange.probe is not None else []
     is_late = exchange.failure is not None and exchange.failure.kind in ("timeout", "endless")
     return is_late and any(not _WAITING.isdisjoint(words(step)) for step in named)
