@@ -207,3 +207,48 @@ def test_a_crash_on_what_is_left_out_and_on_null_is_one(
 
     found = drive(compiled({"paths": paths("POST /desks", body=body)}), answer).run.findings
     assert [finding.rule for finding in found] == ["server-error"] * expected
+
+
+@pytest.mark.parametrize(
+    ("shown", "expected"),
+    [
+        pytest.param({"desks": {"ids": [1]}, "lamps": {"ids": [2]}}, 1, id="one type"),
+        pytest.param({"desks": {"ids": [1]}, "lamps": {"ids": [True]}}, 2, id="two types"),
+        pytest.param({"desks": {"ids": ["a"], "more": 1}, "lamps": {"ids": ["b"], "more": 2}}, 1, id="one more member"),
+        pytest.param({"desks": {"ids": ["a"], "more": 1}, "lamps": {"ids": ["b"], "next": 2}}, 2, id="two more"),
+    ],
+)
+def test_what_one_serializer_writes_in_many_operations_is_one_finding(
+    compiled: Compile, shown: dict[str, Any], expected: int
+) -> None:
+    document: dict[str, Any] = {"paths": paths("GET /desks", "GET /lamps")}
+    for path in document["paths"].values():
+        schema = _object((), closed=True, ids={"type": "array", "items": {"type": "string"}})
+        path["get"]["responses"]["200"]["content"] = {"application/json": {"schema": schema}}
+
+    def answer(call: Call) -> Answer:
+        return (200, shown[call.path.removeprefix("/")]) if call.method == "GET" else not_offered("GET")
+
+    found = drive(compiled(document), answer).run.findings
+    assert [finding.rule for finding in found] == ["response-schema"] * expected
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"), [(("a key is wanted",) * 2, 1), (("a key is wanted", "send a list of lamps"), 2)]
+)
+def test_one_check_that_refuses_requests_without_anything_is_one_finding(
+    compiled: Compile, texts: tuple[str, str], expected: int
+) -> None:
+    document: dict[str, Any] = {"paths": paths("GET /desks/export", "GET /lamps/all/export")}
+    for path, name in (("/desks/export", "keys"), ("/lamps/all/export", "which")):
+        document["paths"][path]["get"]["parameters"] = [
+            {"name": name, "in": "query", "schema": {"type": "array", "items": {}}}
+        ]
+
+    def answer(call: Call) -> Answer:
+        if call.method != "GET":
+            return not_offered("GET")
+        return (200, []) if call.query else (400, {"message": texts[call.path.startswith("/lamps")]})
+
+    found = drive(compiled(document), answer).run.findings
+    assert [each.rule for each in found if each.severity == "error"] == ["valid-request-rejected"] * expected

@@ -121,6 +121,8 @@ def tried(
             "together",
             id="a member that is to be omitted",
         ),
+        pytest.param(tried((), body={}, says="Only refresh tokens are allowed"), "state", id="other credentials"),
+        pytest.param(tried((), body={}, says="a schema is wanted"), None, id="what the contract leaves out"),
         pytest.param(tried(("body",), _PATCH, [{"op": "test"}]), "state", id="a JSON Patch"),
         pytest.param(tried((), body={"size": 7}), None, id="nothing is tried"),
     ],

@@ -269,3 +269,30 @@ def test_a_list_is_asked_for_the_part_in_which_a_thing_was_made(compiled: Compil
     server = Rooms(in_body=in_body, hides=hides)
     found = drive(compiled(document), server, phases=("baseline", "lifecycle")).run.findings
     assert {finding.rule for finding in found} == ({"created-not-listed"} if hides else set())
+
+
+class Labelled(Shelves):
+    """Shows each box beside the labels of its members; keeps no change of them, where it `forgets`."""
+
+    def __init__(self, *, forgets: bool) -> None:
+        super().__init__()
+        self._forgets = forgets
+
+    def _one(self, call: Call) -> Answer:
+        if call.method == "PUT" and self._forgets and isinstance(call.body, dict):
+            return 200, {}
+        status, value, *_ = super()._one(call)
+        shown = {"labels": dict.fromkeys(value, "A label"), "result": value} if status == 200 else value
+        return status, shown
+
+
+@pytest.mark.parametrize("forgets", [False, True])
+def test_a_box_is_read_where_it_stands_and_not_in_what_is_beside_it(compiled: Compile, forgets: bool) -> None:
+    document = {"paths": paths(*_ALL)}
+    for item in document["paths"].values():
+        for operation in item.values():
+            operation["responses"] |= {"200": _JSON, "201": _JSON}
+    found = drive(compiled(document), Labelled(forgets=forgets)).run.findings
+    assert {finding.rule for finding in found} & {"update-not-visible", "echo-mismatch"} == (
+        {"update-not-visible"} if forgets else set()
+    )

@@ -142,3 +142,56 @@ def test_a_path_that_takes_any_name_is_not_taken_for_one_that_nothing_serves(com
 
     found = drive(compiled({"paths": paths("DELETE /{name}")}), answer).run.findings
     assert "undocumented-method-accepted" in {finding.rule for finding in found}
+
+
+def _charts(value: Callable[[str], Answer | None]) -> Callable[[Call], Answer]:
+    """Charts by number, and an export whose path ends in a slash; `value` answers for what else is in their place."""
+
+    def answer(call: Call) -> Answer:
+        if call.method != "GET":
+            return not_offered("GET")
+        name = call.path.removeprefix("/charts/")
+        if name in ("export/", "17"):
+            return 200, {"id": name}
+        return value(name) or (404, {"message": "no such chart"})
+
+    return answer
+
+
+def _slash(name: str) -> Answer | None:
+    return (308, None, {"location": f"/charts/{name}/"}) if name == "export" else None
+
+
+def _other_method(name: str) -> Answer | None:
+    return None if name.isdecimal() else (405, {"message": "not here"}, {"allow": "DELETE"})
+
+
+def _too_long(name: str) -> Answer | None:
+    return (414, None) if len(name) > 200 else None
+
+
+@pytest.mark.parametrize(
+    ("value", "schema"),
+    [
+        pytest.param(_slash, {"type": "string", "examples": ["export", "17"]}, id="a slash"),
+        pytest.param(_other_method, {"type": "integer", "examples": [17]}, id="another method"),
+        pytest.param(_too_long, {"type": "string", "examples": ["17"]}, id="too long"),
+    ],
+)
+def test_what_a_router_says_of_a_value_in_the_path_is_no_undocumented_status(
+    compiled: Compile, value: Callable[[str], Answer | None], schema: dict[str, Any]
+) -> None:
+    document = {"paths": paths("GET /charts/{id}", "GET /charts/export/")}
+    document["paths"]["/charts/{id}"]["get"]["parameters"][0]["schema"] = schema
+    found = drive(compiled(document), _charts(value)).run.findings
+    assert [finding.message for finding in found if finding.rule == "undocumented-status"] == []
+
+
+def test_a_redirect_of_each_request_is_undocumented(compiled: Compile) -> None:
+    def answer(call: Call) -> Answer:
+        if call.method != "GET":
+            return not_offered("GET")
+        return 308, None, {"location": f"{call.path}/"}
+
+    found = drive(compiled({"paths": paths("GET /charts/{id}", "GET /charts/export/")}), answer).run.findings
+    assert "undocumented-status" in {finding.rule for finding in found}

@@ -375,6 +375,9 @@ def _of_refusal(
     if clause is None and says_why(exchange, _names(operation, clause)):
         # One handler may serve several methods of a path.
         shared.add(("refusal", f"{found} {resource_of(operation)} {observation.seen}"))
+        if not request.body and "?" not in request.target:
+            # One check asks for what the contract leaves out, in every operation.
+            shared.add(("refusal", f"{found} of nothing"))
     if clause is None and exchange.probe is not None and exchange.probe.deviates_at:
         # One rule about what is called so may be that of several operations.
         (name,) = _places(operation, exchange)

@@ -104,6 +104,13 @@ _EXCLUSIVE = re.compile(
     re.IGNORECASE,
 )
 
+#: how a refusal speaks of who asks
+_OF_CREDENTIALS = re.compile(
+    r"\b(?:(?:refresh|access|bearer|auth\w*|session|api|csrf|invalid|expired|missing)[\s_-]tokens?|credentials?|api[\s_-]?keys?"
+    r"|log(?:ged)?[\s-]?in|unauthori[sz]ed|not\s+(?:allowed|authori[sz]ed|permitted)\s+to)\b",
+    re.IGNORECASE,
+)
+
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 #: marks that nothing stands at a place
@@ -126,6 +133,9 @@ def excuse_of(operation: OperationContract, exchange: Exchange, clause: Clause |
     if _is_empty_in_query(operation, exchange.request, probe):
         return "empty"
     text = _text_of(response)
+    if not probe.deviates_at and _OF_CREDENTIALS.search(text):
+        # Others may use it, or with other credentials.
+        return "state"
     if speaks_of_the_past(response) or (_is_patch(exchange.request) and "body" in probe.deviates_at[:1]):
         return "state"
     judgement = judge_request(operation, exchange.request, operation.match(exchange.request.target), evidence=False)

@@ -13,7 +13,7 @@ import msgspec
 from clausewise.conformance.explain import explain, first_by_place, reasons
 from clausewise.contract.bodies import read_body
 from clausewise.contract.breaches import Breach
-from clausewise.contract.clause import Clause
+from clausewise.contract.clause import EACH_ITEM, EACH_PROPERTY, Clause
 from clausewise.contract.keywords import show
 from clausewise.contract.message import Judgement, Message
 from clausewise.contract.operation import OperationContract
@@ -270,6 +270,8 @@ class _Check:
             causes = {("stranger", at)} if is_of_stranger else set[Cause]()
             if _is_null(breach) and breach.location[:-1] in unset:
                 causes.add(("null-members", at.rpartition("/")[0]))
+            if what_is_wrong := _same_everywhere(breach):
+                causes.add(("member", f"{rule} {what_is_wrong}"))
             self._observe(
                 "write-only-leaked" if breach.clause.keyword == "writeOnly" else rule,
                 explain(breach, what, has_body=has_body) + further,
@@ -366,6 +368,17 @@ def _strangers(breaches: Sequence[Breach], message: Message) -> frozenset[tuple[
         if (len(clauses) > 1 or at in unknown)
         and 2 * len(clauses) >= len(shape_of(shape_at(message, clauses[0].path[:-1]), message.schema).required)
     )
+
+
+def _same_everywhere(breach: Breach) -> str:
+    """What the answers of many operations have in common where one serializer writes them: a member of one name with a
+    value of one other type, or members of one name that no schema has; "" for other breaches."""
+    names = [step for step in breach.clause.path if step not in (EACH_ITEM, EACH_PROPERTY)]
+    if breach.names:
+        return f"has {sorted(breach.names)}"
+    is_other = breach.clause.keyword == "type" and bool(names) and breach.value is not None
+    items = "items of " if breach.clause.path[-1:] == (EACH_ITEM,) else ""
+    return f"{items}{names[-1]} is {type(breach.value).__name__}, not {breach.clause.value}" if is_other else ""
 
 
 def _written_as_null(breaches: Sequence[Breach]) -> frozenset[tuple[str, ...]]:

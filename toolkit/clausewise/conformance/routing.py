@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from clausewise.conformance.symptom import symptom
 from clausewise.contract.operation import OperationContract
@@ -12,6 +12,10 @@ from clausewise.media.types import essence
 
 #: statuses of a router, or of a proxy before it, that does not hand a path on
 _ROUTED = frozenset({400, 403, 404, 405, 414})
+
+#: statuses of servers whose limits a request line, or its headers, are beyond (RFC 9110 section 15.5.15, RFC 6585
+#: section 5): no contract documents these
+_TOO_LONG = frozenset({414, 431})
 
 #: what routers and proxies take for more than a piece of a path: separators, dot segments, control characters
 _PATH_SYNTAX = re.compile(r"[/\\;\x00-\x1f\x7f]|\A\.*\Z")
@@ -86,6 +90,10 @@ def is_routers(operation: OperationContract, exchange: Exchange, fallback: Fallb
         return False
     if 200 <= response.status < 300:
         return fallback is not None and fallback.gave(operation, exchange)
+    if response.status in _TOO_LONG or (response.status == 405 and "{" in operation.operation.path):
+        return True
+    if 300 <= response.status < 400 and _leads_to_another(operation, exchange):
+        return True
     return (response.status < 400 or response.status in _ROUTED) and _leaves_its_segment(operation, exchange)
 
 
@@ -93,11 +101,25 @@ def _may_be_elsewhere(operation: OperationContract, exchange: Exchange) -> bool:
     """Whether the operation may not have seen an accepted request: because of its method, or of what is in its path."""
     if not exchange.accepted:
         return False
-    probe = exchange.probe
-    # A router may take some values only: a whole number, an id of its own form.
-    is_tried = probe is not None and any(str(part).startswith("path.") for part in probe.deviates_at[:1])
     is_other = exchange.request.method != operation.operation.method
-    return is_tried or is_other or _leaves_its_segment(operation, exchange)
+    return _tries_a_path(exchange) or is_other or _leaves_its_segment(operation, exchange)
+
+
+def _tries_a_path(exchange: Exchange) -> bool:
+    """Whether a value in the path is what the request tries: a router may take some only, such as whole numbers, and
+    lead others elsewhere."""
+    probe = exchange.probe
+    return probe is not None and any(str(part).startswith("path.") for part in probe.deviates_at[:1])
+
+
+def _leads_to_another(operation: OperationContract, exchange: Exchange) -> bool:
+    """Whether a redirect adds, or takes away, the slash at the end of a path that the contract has beside this one: a
+    value in the path was the name of the other, as `export` is for /charts/{id} beside /charts/export/."""
+    assert exchange.response is not None
+    asked = exchange.request.target.partition("?")[0]
+    target = urlsplit(header(exchange.response.headers, "Location") or "").path
+    is_slash = target != asked and target.rstrip("/") == asked.rstrip("/")
+    return is_slash and "{" in operation.operation.path and bool(operation.offered_at(target))
 
 
 def _asking_for(exchange: Exchange) -> str:

@@ -216,7 +216,7 @@ class Kind:
         get, listing = self.type.get, self.type.list
         if get is not None:
             exchange, document = yield from self.read(one, note, wait)
-            at = _object_in(document, frozenset(names), _DEPTH)
+            at = _object_in(document, frozenset(names), one.values[-1])
             return None if at is None else Sight(get, exchange, at, value_at(document, at))
         if listing is None:
             return None
@@ -330,19 +330,30 @@ def shown_by(operation: OperationContract) -> Message | None:
     return entry.message if entry is not None else None
 
 
-def _object_in(document: Any, names: frozenset[str], depth: int) -> Location | None:
-    """Where in a document the object stands that has most members of these `names`, the outermost of several."""
+def _object_in(document: Any, names: frozenset[str], id: Any) -> Location | None:
+    """Where in a document the object of a resource stands: of those with members of these `names`, one that has its
+    `id`, then one with most of the members, then the outermost. An envelope may have others beside it, such as the
+    labels of the members."""
     if isinstance(document, list):
-        return (0, *inner) if len(document) == 1 and (inner := _object_in(document[0], names, 0)) is not None else None
+        inner = _object_in(document[0], names, id) if len(document) == 1 else None
+        return (0, *inner) if inner is not None else None
     if not isinstance(document, dict):
         return None
-    best: Location = ()
-    for name, value in document.items() if depth and not names & document.keys() else ():
-        inner = _object_in(value, names, depth - 1) if isinstance(value, dict) else None
-        if inner is not None and names & value_at(value, inner).keys():
-            best = (name, *inner)
-            break
-    return best
+    found = [(at, value) for at, value in _objects_within(document, _DEPTH) if names & value.keys()]
+
+    def fits(entry: tuple[Location, dict[str, Any]]) -> tuple[bool, int, int]:
+        at, value = entry
+        return str(id) in map(str, value.values()), len(names & value.keys()), -len(at)
+
+    return max(found, key=fits)[0] if found else ()
+
+
+def _objects_within(document: dict[str, Any], depth: int) -> Iterator[tuple[Location, dict[str, Any]]]:
+    """A document and the objects in it, no deeper than `depth`, each with its place."""
+    yield (), document
+    for name, value in document.items() if depth else ():
+        if isinstance(value, dict):
+            yield from (((name, *at), each) for at, each in _objects_within(value, depth - 1))
 
 
 def _items_of(document: Any) -> Iterator[tuple[Location, Any]]:
