@@ -38,6 +38,18 @@ def test_a_body_says_that_a_request_was_refused(body: Any, refuses: bool) -> Non
     assert refuses_in_band(Response(200, (), json_text(body))) is refuses
 
 
+@pytest.mark.parametrize(
+    ("events", "refuses"),
+    [
+        pytest.param(b'event: message\ndata: {"jsonrpc": "2.0", "error": {"code": 1}}\n\n', True, id="an error"),
+        pytest.param(b'data: {"jsonrpc": "2.0", "result": 1}\n\ndata: {"ok": false}\n\n', False, id="a later error"),
+        pytest.param(b": nothing yet\n\n", False, id="a comment"),
+    ],
+)
+def test_the_first_event_of_a_stream_says_it(events: bytes, refuses: bool) -> None:
+    assert refuses_in_band(Response(200, (), events)) is refuses
+
+
 @pytest.mark.parametrize("body", [b"", b"{", b"<p>no</p>"])
 def test_what_is_no_json_says_nothing(body: bytes) -> None:
     assert not refuses_in_band(Response(200, (), body))
