@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
-from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
 import msgspec
 
+from clausewise.conformance.breach_causes import BreachCauses
 from clausewise.conformance.explain import explain, first_by_place, reasons
 from clausewise.contract.bodies import read_body
 from clausewise.contract.breaches import Breach
-from clausewise.contract.clause import EACH_ITEM, EACH_PROPERTY, Clause
+from clausewise.contract.clause import Clause
 from clausewise.contract.keywords import show
 from clausewise.contract.message import Judgement, Message
 from clausewise.contract.operation import OperationContract
@@ -23,14 +22,10 @@ from clausewise.exchange import Exchange, Request, Response, header, query_pairs
 from clausewise.media.codec import Malformed
 from clausewise.media.json import JSON, parse_json, repeated_member
 from clausewise.media.types import essence
-from clausewise.results.causes import NO_CAUSE, Cause, Causes
+from clausewise.results.causes import NO_CAUSE, Causes
 from clausewise.results.evidence import Evidence, Observation
 from clausewise.results.rules import RULES, Severity
-from clausewise.spec.pointer import Source, to_pointer
-from clausewise.values.shape import shape_at, shape_of
-
-#: members of one object that are null from which on they have one cause
-_MANY_NULLS = 3
+from clausewise.spec.pointer import Source
 
 _ANY_NUMBER = re.compile(r"\d+")
 
@@ -257,21 +252,8 @@ class _Check:
         breaches = [breach for breach in judgement.breaches if self._is_recorded((*part, *breach.reported_at))]
         if has_body and breaches and (self._selects_members or _names_its_members(self._exchange)):
             breaches = [breach for breach in breaches if breach.clause.keyword != "required"]
-        strangers = _strangers(breaches, message) if message is not None else frozenset()
-        unset = _written_as_null(breaches)
+        causes = BreachCauses(rule, self._operation.key, breaches, message)
         for breach in first_by_place(breaches):
-            is_of_stranger = (
-                breach.reported_at in strangers
-                if breach.clause.keyword == "required"
-                else breach.location in strangers and (bool(breach.names) or _lacks_members_of_each(breach))
-            )
-            path = breach.clause.path[:-1] if breach.clause.keyword == "required" else breach.clause.path
-            at = f"{self._operation.key} {breach.clause.part}{to_pointer(path)}"
-            causes = {("stranger", at)} if is_of_stranger else set[Cause]()
-            if _is_null(breach) and breach.location[:-1] in unset:
-                causes.add(("null-members", at.rpartition("/")[0]))
-            if what_is_wrong := _same_everywhere(breach):
-                causes.add(("member", f"{rule} {what_is_wrong}"))
             self._observe(
                 "write-only-leaked" if breach.clause.keyword == "writeOnly" else rule,
                 explain(breach, what, has_body=has_body) + further,
@@ -280,7 +262,7 @@ class _Check:
                 at=breach.location if rule == "response-schema" else (),
                 alternatives=tuple(reasons(breach)),
                 in_exchange=(*part, *breach.reported_at),
-                causes=Causes(frozenset(causes)),
+                causes=causes.of(breach),
             )
         self.evidence += (Evidence(breach.clause.key, "broken") for breach in breaches)
 
@@ -350,53 +332,6 @@ def _elsewhere(response: Response) -> str:
     """Where a redirect leads, which nobody follows."""
     location = header(response.headers, "Location") if 300 <= response.status < 400 else None
     return f", a redirect to {show(location)}" if location else ""
-
-
-def _strangers(breaches: Sequence[Breach], message: Message) -> frozenset[tuple[str, ...]]:
-    """Where an answer has another object than the contract describes: it lacks half or more of the members that are
-    required of it, and two at least, or has none but undocumented ones."""
-    missing: dict[tuple[str, ...], list[Clause]] = defaultdict(list)
-    unknown: set[tuple[str, ...]] = set()
-    for breach in breaches:
-        if breach.clause.keyword == "required":
-            missing[breach.reported_at].append(breach.clause)
-        elif breach.names and set(breach.names) == set(breach.value):
-            unknown.add(breach.location)
-    return frozenset(
-        at
-        for at, clauses in missing.items()
-        if (len(clauses) > 1 or at in unknown)
-        and 2 * len(clauses) >= len(shape_of(shape_at(message, clauses[0].path[:-1]), message.schema).required)
-    )
-
-
-def _same_everywhere(breach: Breach) -> str:
-    """What the answers of many operations have in common where one serializer writes them: a member of one name with a
-    value of one other type, or members of one name that no schema has; "" for other breaches."""
-    names = [step for step in breach.clause.path if step not in (EACH_ITEM, EACH_PROPERTY)]
-    if breach.names:
-        return f"has {sorted(breach.names)}"
-    is_other = breach.clause.keyword == "type" and bool(names) and breach.value is not None
-    items = "items of " if breach.clause.path[-1:] == (EACH_ITEM,) else ""
-    return f"{items}{names[-1]} is {type(breach.value).__name__}, not {breach.clause.value}" if is_other else ""
-
-
-def _written_as_null(breaches: Sequence[Breach]) -> frozenset[tuple[str, ...]]:
-    """Where an object has null for many members of other types: it is written with all that is not set."""
-    found = Counter(breach.location[:-1] for breach in breaches if _is_null(breach))
-    return frozenset(at for at, members in found.items() if members >= _MANY_NULLS)
-
-
-def _is_null(breach: Breach) -> bool:
-    return breach.clause.keyword == "type" and breach.value is None and bool(breach.location)
-
-
-def _lacks_members_of_each(breach: Breach) -> bool:
-    """Whether an object is none of the alternatives of a union because it lacks members of every one."""
-    found = [each.breach for each in breach.alternatives]
-    return bool(found) and all(
-        one is not None and one.clause.keyword == "required" and one.reported_at == breach.location for one in found
-    )
 
 
 def _aspect(breach: Breach) -> str:
