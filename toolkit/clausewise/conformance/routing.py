@@ -90,7 +90,8 @@ def is_routers(operation: OperationContract, exchange: Exchange, fallback: Fallb
         return False
     if 200 <= response.status < 300:
         return fallback is not None and fallback.gave(operation, exchange)
-    if response.status in _TOO_LONG or (response.status == 405 and "{" in operation.operation.path):
+    is_own = exchange.request.method == operation.operation.method
+    if response.status in _TOO_LONG or (response.status == 405 and is_own and "{" in operation.operation.path):
         return True
     if 300 <= response.status < 400 and _leads_to_another(operation, exchange):
         return True
