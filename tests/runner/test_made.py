@@ -87,7 +87,9 @@ class Papers(Shelves):
         if call.line == "POST /papers" and isinstance(call.body, dict):
             _, shown, *_ = super().answer(call)
             return 200, shown
-        changes = call.method in ("POST", "PUT") and call.path.startswith("/papers/") and isinstance(call.body, dict)
+        # A name with a slash in it is of none: no DELETE could name it.
+        is_one = call.path.startswith("/papers/") and call.path.count("/") == 2
+        changes = call.method in ("POST", "PUT") and is_one and isinstance(call.body, dict)
         if changes and (call.path in self.kept or self.makes):
             self.kept.setdefault(call.path, {"id": call.path.rpartition("/")[2]})
             return 200, self.kept[call.path]

@@ -216,7 +216,7 @@ class Kind:
         get, listing = self.type.get, self.type.list
         if get is not None:
             exchange, document = yield from self.read(one, note, wait)
-            at = _object_in(document, frozenset(names), one.values[-1])
+            at = _object_in(document, frozenset(names), one.values[-1:])
             return None if at is None else Sight(get, exchange, at, value_at(document, at))
         if listing is None:
             return None
@@ -330,10 +330,10 @@ def shown_by(operation: OperationContract) -> Message | None:
     return entry.message if entry is not None else None
 
 
-def _object_in(document: Any, names: frozenset[str], id: Any) -> Location | None:
-    """Where in a document the object of a resource stands: of those with members of these `names`, one that has its
-    `id`, then one with most of the members, then the outermost. An envelope may have others beside it, such as the
-    labels of the members."""
+def _object_in(document: Any, names: frozenset[str], id: tuple[Any, ...]) -> Location | None:
+    """Where in a document the object of a resource stands: of those with members of these `names` the outermost, then
+    one that has its `id`, then one with most of the members. An envelope may have others beside it, such as the labels
+    of the members. What there is one of has no id."""
     if isinstance(document, list):
         inner = _object_in(document[0], names, id) if len(document) == 1 else None
         return (0, *inner) if inner is not None else None
@@ -341,9 +341,9 @@ def _object_in(document: Any, names: frozenset[str], id: Any) -> Location | None
         return None
     found = [(at, value) for at, value in _objects_within(document, _DEPTH) if names & value.keys()]
 
-    def fits(entry: tuple[Location, dict[str, Any]]) -> tuple[bool, int, int]:
+    def fits(entry: tuple[Location, dict[str, Any]]) -> tuple[int, bool, int]:
         at, value = entry
-        return str(id) in map(str, value.values()), len(names & value.keys()), -len(at)
+        return -len(at), any(str(each) in map(str, value.values()) for each in id), len(names & value.keys())
 
     return max(found, key=fits)[0] if found else ()
 
