@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from clausewise.conformance.in_band import refuses_in_band
-from clausewise.exchange import Response
+from clausewise.in_band import refuses_in_band
 from clausewise.media.json import json_text
 from clausewise.options import RunOptions
 from clausewise.runner import run, targets
@@ -26,7 +25,8 @@ _TEXT, _WHOLE = {"type": "string"}, {"type": "integer"}
         pytest.param({"errors": [{"message": "no"}], "data": None}, True, id="GraphQL"),
         pytest.param({"errors": [{"message": "no"}], "data": {"me": 1}}, False, id="GraphQL with data"),
         pytest.param({"ok": False, "error": "no"}, True, id="not ok"),
-        pytest.param({"success": False}, True, id="no success"),
+        pytest.param({"success": False, "message": "no"}, True, id="no success"),
+        pytest.param({"ok": False}, False, id="not ok, without a reason"),
         pytest.param({"ok": True}, False, id="ok"),
         pytest.param({"type": "error", "error": "no"}, True, id="an error by its type"),
         pytest.param({"id": 1, "error": "the last job failed"}, False, id="a member called error"),
@@ -35,7 +35,7 @@ _TEXT, _WHOLE = {"type": "string"}, {"type": "integer"}
     ],
 )
 def test_a_body_says_that_a_request_was_refused(body: Any, refuses: bool) -> None:
-    assert refuses_in_band(Response(200, (), json_text(body))) is refuses
+    assert refuses_in_band(json_text(body)) is refuses
 
 
 @pytest.mark.parametrize(
@@ -47,12 +47,12 @@ def test_a_body_says_that_a_request_was_refused(body: Any, refuses: bool) -> Non
     ],
 )
 def test_the_first_event_of_a_stream_says_it(events: bytes, refuses: bool) -> None:
-    assert refuses_in_band(Response(200, (), events)) is refuses
+    assert refuses_in_band(events) is refuses
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"<p>no</p>"])
 def test_what_is_no_json_says_nothing(body: bytes) -> None:
-    assert not refuses_in_band(Response(200, (), body))
+    assert not refuses_in_band(body)
 
 
 def _order(call: Call) -> str:
@@ -72,6 +72,16 @@ def test_a_breach_that_is_refused_in_the_body_is_not_accepted(compiled: Compile,
 
     found = drive(compiled({"paths": paths("POST /orders")}), answer).run.findings
     assert {finding.rule for finding in found} == (set() if says_so else {"invalid-request-accepted"})
+
+
+def test_an_operation_that_only_refuses_in_the_body_has_accepted_nothing(compiled: Compile) -> None:
+    def answer(call: Call) -> Answer:
+        return (200, {"ok": False, "error": "not today"}) if call.method == "POST" else not_offered("POST")
+
+    run = drive(compiled({"paths": paths("POST /orders")}), answer).run
+    assert [(each.operation, each.answers, each.text) for each in run.unaccepted or ()] == [
+        ("POST /orders", ("200",), '{"ok": false, "error": "not today"}')
+    ]
 
 
 @pytest.mark.parametrize("obeys", [True, False], ids=["selected", "always"])

@@ -12,6 +12,8 @@ from urllib.parse import parse_qsl, unquote_plus
 
 import msgspec
 
+from clausewise.in_band import refuses_in_band
+
 #: header names and values in the order sent; names keep the case they were written in
 Headers = tuple[tuple[str, str], ...]
 
@@ -152,8 +154,9 @@ class Exchange(msgspec.Struct, frozen=True):
 
     @property
     def accepted(self) -> bool:
-        """Whether the server accepted the request (a 2xx status)."""
-        return self.response is not None and 200 <= self.response.status < 300
+        """Whether the server accepted the request: a 2xx status, and a body that says nothing else."""
+        response = self.response
+        return response is not None and 200 <= response.status < 300 and not refuses_in_band(response.body)
 
 
 def sent_at(answer: Response | Failure, asked: datetime | None = None) -> datetime:

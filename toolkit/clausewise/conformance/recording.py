@@ -127,7 +127,7 @@ class _Check:
         response = self._exchange.response
         if response is None or self._written:
             return "unknown"
-        if 200 <= response.status < 300:
+        if self._exchange.accepted:
             return "accepted"
         outcomes = {outcome_of_breach(self._operation, breach.clause, response.status) for breach in broken}
         return "refused" if "refused" in outcomes else "unknown"

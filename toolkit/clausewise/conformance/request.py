@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from clausewise.conformance.breach_outcome import ABOUT_FORM, outcome_of_breach, unrelated
-from clausewise.conformance.in_band import refuses_in_band
 from clausewise.conformance.refusals import ends_before_it_begins, excuse_of, lacks_its_value
 from clausewise.conformance.response import is_deliberate
 from clausewise.conformance.routing import Fallback, is_routers
@@ -176,7 +175,7 @@ def _outcome(
     if response.status >= 500:
         return "crashed"
     taken = 200 <= response.status < 300
-    if taken and refuses_in_band(response):
+    if taken and not exchange.accepted:
         # It was refused, and why is not told by a status.
         return None
     if breaks:

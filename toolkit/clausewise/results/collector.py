@@ -154,7 +154,8 @@ def accepts(operation: OperationContract, exchange: Exchange) -> bool:
     response, probe = exchange.response, exchange.probe
     if response is None or probe is None or not may_be_accepted(probe):
         return False
-    return operation.succeeds_with(response.status)
+    is_told = exchange.accepted or response.status >= 300
+    return is_told and operation.succeeds_with(response.status)
 
 
 def to_run(
