@@ -139,6 +139,20 @@ def test_a_crash_shows_in_what_is_refused_beside_an_accepted_request(compiled: C
     assert ("server-error", "request.body[]") in found(result)
 
 
+def test_a_document_in_a_text_crashes_although_nothing_is_accepted(compiled: Compile) -> None:
+    """The text is read as a document of its own, and any other text is none."""
+
+    def answer(call: Call) -> Answer:
+        source = call.body.get("source") if isinstance(call.body, dict) else None
+        if not isinstance(source, str):
+            return 400, {"message": "a source is wanted"}
+        return (500, {"message": "oops"}) if "\x07" in source else (400, {"message": "it is no document"})
+
+    schema = {"type": "object", "required": ["source"], "properties": {"source": _TEXT, "name": _TEXT}}
+    result = drive(compiled({"paths": paths("POST /flows", body=schema)}), answer, phases=("baseline", "clauses"))
+    assert ("server-error", "request.body.source") in found(result)
+
+
 @pytest.mark.parametrize("last", [501, 400], ids=["not there", "refused for another reason"])
 def test_each_value_that_a_search_for_an_accepted_request_leaves_out_is_told(compiled: Compile, last: int) -> None:
     """The server looks at one member after the other, and does nothing in the end."""

@@ -42,7 +42,14 @@ from clausewise.phases.request_shape import (
     odd_credentials,
     other_methods,
 )
-from clausewise.phases.unaccepted import breaches_at, breaches_in_path, breaches_of_refused, choices_at, other_bodies
+from clausewise.phases.unaccepted import (
+    breaches_at,
+    breaches_in_path,
+    breaches_of_refused,
+    choices_at,
+    odd_texts_at,
+    other_bodies,
+)
 from clausewise.phases.unrelated import part_unrelated
 from clausewise.results.evidence import Observation, UntestedReason
 from clausewise.transport.budget import SAFE_METHODS
@@ -168,7 +175,7 @@ def _refused_cases(task: Task) -> Generator[Iterable[Case], list[Exchange], None
         prover = prover.of(base.draft)
         clauses = request_clauses(task.operation, branch_of(task.operation, base.branch))
         yield from breaches_of_refused(prover, base, refusal, clauses, task.rng)
-        yield list(choices_at(prover, base, clauses, task.rng))
+        yield [*choices_at(prover, base, clauses, task.rng), *odd_texts_at(prover, base, clauses, task.rng)]
     if task.baseline.without_body is not None:
         yield list(other_bodies(task.baseline.prover, task.baseline.without_body))
     if (empty := task.baseline.without_segment) is not None:

@@ -18,6 +18,7 @@ from clausewise.contract.clause import EACH_ITEM, EACH_PROPERTY, Clause
 from clausewise.contract.keywords import name_at, show
 from clausewise.exchange import Exchange, Probe
 from clausewise.generation.draft import ABSENT, Draft
+from clausewise.generation.edge_values import edge_values
 from clausewise.generation.place import place_of
 from clausewise.generation.prover import BaselineRequest, Case, Prover, root_of, with_value
 from clausewise.phases.base import ABOUT_VALUES
@@ -32,6 +33,9 @@ _TOP = 2
 
 #: requests for one refused request at most: those about types, and the others
 _ENOUGH = 60
+
+#: aspects of the texts on which readers of other formats fail
+_ODD = frozenset({"control-character", "nul", "quote"})
 
 #: breaches of one clause
 _NEAREST = 2
@@ -121,17 +125,44 @@ def choices_at(prover: Prover, base: BaselineRequest, clauses: Iterable[Clause],
         for choice in within(clause, site):
             request = prover.keeping(with_value(base.draft, clause.part, location, choice.value))
             if request is not None and choice.value != site.value:
-                probe = Probe(
-                    operation=prover.operation.key,
-                    phase="clauses",
-                    note=f"{name_at(clause.path, clause.part)} {choice.note}",
-                    expect="any",
-                    clause=clause.key,
-                    branch=base.branch,
-                    deviates_at=(clause.part, *location),
-                    unaccepted=True,
-                )
-                yield Case(request, probe)
+                note = f"{name_at(clause.path, clause.part)} {choice.note}"
+                yield Case(request, _probe_of_value(prover, base, clause, note, location))
+
+
+def odd_texts_at(
+    prover: Prover, base: BaselineRequest, clauses: Iterable[Clause], rng: random.Random
+) -> Iterator[Case]:
+    """The refused request `base` with each of a few odd texts in each member near the root that is a free text: what is
+    read as a document of its own, such as YAML, may fail on a character before it is refused for the rest."""
+    for clause in clauses:
+        near = clause.keyword == "type" and clause.part == "body" and len(clause.path) <= _TOP
+        found = place_of(prover, base.draft, clause, rng) if near else None
+        if found is None or not isinstance(found[1].value, str):
+            continue
+        location, site = found
+        for edge in edge_values(site):
+            if edge.aspect in _ODD:
+                request = prover.keeping(with_value(base.draft, clause.part, location, edge.value))
+                if request is not None:
+                    note = f"{name_at(clause.path, clause.part)} {edge.note}"
+                    yield Case(request, _probe_of_value(prover, base, clause, note, location, edge.aspect))
+
+
+def _probe_of_value(
+    prover: Prover, base: BaselineRequest, clause: Clause, note: str, location: tuple[str | int, ...], aspect: str = ""
+) -> Probe:
+    """A probe of a valid value at the place of a clause, of which nothing is expected."""
+    return Probe(
+        operation=prover.operation.key,
+        phase="clauses",
+        note=note,
+        expect="any",
+        clause=clause.key,
+        branch=base.branch,
+        deviates_at=(clause.part, *location),
+        aspect=aspect,
+        unaccepted=True,
+    )
 
 
 def other_bodies(prover: Prover, base: BaselineRequest) -> Iterator[Case]:
