@@ -130,25 +130,6 @@ def test_one_value_that_is_refused_with_the_same_words_wherever_it_stands_is_one
     assert len({place.where for place in found[0].places}) > 1
 
 
-@pytest.mark.parametrize("status", [400, 422])
-def test_a_refusal_of_a_text_is_told_once_where_its_status_is_undocumented(compiled: Compile, status: int) -> None:
-    document: dict[str, Any] = {"paths": paths("POST /desks", body=_object(("name",), name={"type": "string"}))}
-    for each in ("400", "422"):
-        del document["paths"]["/desks"]["post"]["responses"][each]
-
-    def answer(call: Call) -> Answer:
-        if call.method != "POST":
-            return not_offered("POST")
-        name = call.body.get("name") if isinstance(call.body, dict) else None
-        if not isinstance(name, str) or call.headers.get("content-type") != "application/json":
-            return 403, {"message": "a name is wanted"}
-        fine = name.isascii() and name.isalnum() and len(name) < 100
-        return (201, None) if fine else (status, {"message": "the name has odd characters"})
-
-    errors = [each for each in drive(compiled(document), answer).run.findings if each.severity == "error"]
-    assert [each.rule for each in errors] == ["undocumented-status"]
-
-
 def test_an_empty_text_that_is_read_as_one_that_is_left_out_is_one_finding(compiled: Compile) -> None:
     properties = {name: {"type": "string"} for name in ("colour", "maker")}
     entries = ("POST /desks", "POST /lamps")

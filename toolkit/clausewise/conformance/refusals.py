@@ -164,10 +164,11 @@ def excuse_of(operation: OperationContract, exchange: Exchange, clause: Clause |
     is_boundary = clause is not None and clause.keyword in _BOUNDARIES and probe.keeps == (clause.key,)
     if is_boundary and not (isinstance(value, dict | list) and _quotes_a_text(text, value)):
         return None
-    # A media type is a text with a grammar as well. Where the status is undocumented, a finding of its own says so.
-    is_about_text = response.status in _ABOUT_TEXT | _ABOUT_MEDIA_TYPES
+    documented = response.status in _ABOUT_TEXT and operation.response_for(response.status) is not None
+    # A media type is a text with a grammar; where such a status is undocumented, a finding of its own says so.
+    documented = documented or response.status in _ABOUT_MEDIA_TYPES
     root = message.schema if message is not None else True
-    return "text" if is_about_text and _is_free_text(value, shape or shape_of([], root), root) else None
+    return "text" if documented and _is_free_text(value, shape or shape_of([], root), root) else None
 
 
 def _is_patch(request: Request) -> bool:

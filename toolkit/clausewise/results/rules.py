@@ -249,10 +249,10 @@ RULES: dict[str, Rule] = {
             "a valid request was refused",
             expected="2xx: the request is valid",
             meaning=(
-                "The server refused a request that is valid under the contract. It is a note where a 400 or 422 "
-                "refuses a text whose form the contract leaves open, and where members are refused together of which "
-                "each is accepted alone, or which the refusal says exclude each other. A refusal that speaks of a "
-                "missing resource or an earlier state, or that compares two values of the request, is no finding."
+                "The server refused a request that is valid under the contract. It is a note where a documented 400 or "
+                "422 refuses a text whose form the contract leaves open, and where members are refused together of "
+                "which each is accepted alone, or which the refusal says exclude each other. A refusal that speaks of "
+                "a missing resource or an earlier state, or that compares two values of the request, is no finding."
             ),
             why="Clients that follow the contract cannot use the operation.",
             example=(
