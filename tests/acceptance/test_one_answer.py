@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -128,28 +127,6 @@ def test_one_value_that_is_refused_with_the_same_words_wherever_it_stands_is_one
     found = drive(compiled(_sizes()), lambda call: _takes(call, booleans=False, empty=False)).run.findings
     assert [finding.rule for finding in found] == ["valid-request-rejected"]
     assert len({place.where for place in found[0].places}) > 1
-
-
-def test_an_empty_text_that_is_read_as_one_that_is_left_out_is_one_finding(compiled: Compile) -> None:
-    properties = {name: {"type": "string"} for name in ("colour", "maker")}
-    entries = ("POST /desks", "POST /lamps")
-    numbers = itertools.count(1)
-
-    def answer(call: Call) -> Answer:
-        if call.method != "POST":
-            return not_offered("POST")
-        if call.headers.get("content-type") != "application/json" or not isinstance(call.body, dict):
-            return 400, {"message": "an object is wanted"}
-        if not all(isinstance(call.body.get(name, ""), str) for name in properties):
-            return 400, {"message": "a text is wanted"}
-        return 201, {"id": str(next(numbers)), **{name: call.body.get(name) or "any" for name in properties}}
-
-    document = {"paths": paths(*entries, body=_object((), **dict[str, Any](properties)))}
-    for path in document["paths"].values():
-        path["post"]["responses"]["201"] = {"description": "", "content": {"application/json": {"schema": _object(())}}}
-    found = drive(compiled(document), answer)
-    (finding,) = [each for each in found.run.findings if each.rule == "echo-mismatch"]
-    assert finding.message.startswith("the server takes an empty text for one that is left out in 4 places")
 
 
 def test_any_text_for_a_boolean_of_the_query_is_one_finding(compiled: Compile) -> None:

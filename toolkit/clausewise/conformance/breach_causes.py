@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
+from clausewise.conformance.clause_places import last_name
 from clausewise.contract.breaches import Breach
-from clausewise.contract.clause import EACH_ITEM, EACH_PROPERTY, Clause
+from clausewise.contract.clause import EACH_ITEM, Clause
 from clausewise.contract.message import Message
 from clausewise.results.causes import Cause, Causes
 from clausewise.spec.pointer import to_pointer
@@ -62,12 +63,12 @@ def _strangers(breaches: Sequence[Breach], message: Message) -> frozenset[tuple[
 def _same_everywhere(breach: Breach) -> str:
     """What the answers of many operations have in common where one serializer writes them: a member of one name with a
     value of one other type, or members of one name that no schema has; "" for other breaches."""
-    names = [step for step in breach.clause.path if step not in (EACH_ITEM, EACH_PROPERTY)]
+    name = last_name(breach.clause)
     if breach.names:
         return f"has {sorted(breach.names)}"
-    is_other = breach.clause.keyword == "type" and bool(names) and breach.value is not None
+    is_other = breach.clause.keyword == "type" and bool(name) and breach.value is not None
     items = "items of " if breach.clause.path[-1:] == (EACH_ITEM,) else ""
-    return f"{items}{names[-1]} is {type(breach.value).__name__}, not {breach.clause.value}" if is_other else ""
+    return f"{items}{name} is {type(breach.value).__name__}, not {breach.clause.value}" if is_other else ""
 
 
 def _written_as_null(breaches: Sequence[Breach]) -> frozenset[tuple[str, ...]]:

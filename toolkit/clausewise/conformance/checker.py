@@ -23,8 +23,9 @@ from clausewise.results.evidence import Checked, Observation
 from clausewise.results.rules import RULES, Severity
 from clausewise.values.words import words
 
-#: words of the names of what makes a server wait
-_WAITING = frozenset({"after", "delay", "wait", "timeout", "sleep", "poll"})
+#: words of the names of what makes a server wait, and units with which `after` does: alone it names a page of a list
+_WAITING = frozenset({"delay", "wait", "timeout", "sleep"})
+_UNITS = frozenset({"seconds", "secs", "s", "minutes", "milliseconds", "ms"})
 
 #: statuses with which our own mock refuses where the contract documents no refusal
 _REFUSALS_OF_MOCK = frozenset({400, 401, 404})
@@ -153,7 +154,11 @@ def _asks_to_wait(exchange: Exchange) -> bool:
     """Whether the request deviates in how long the server shall wait: an answer that is late is not missing."""
     named = [str(step) for step in exchange.probe.deviates_at] if exchange.probe is not None else []
     is_late = exchange.failure is not None and exchange.failure.kind in ("timeout", "endless")
-    return is_late and any(not _WAITING.isdisjoint(words(step)) for step in named)
+    return is_late and any(_is_a_wait(set(words(step))) for step in named)
+
+
+def _is_a_wait(name: set[str]) -> bool:
+    return bool(name & _WAITING) or ("after" in name and bool(name & _UNITS))
 
 
 def _when(exchange: Exchange) -> str:

@@ -140,8 +140,8 @@ def of_crash(
     if aspect in CHARACTERS | _TOO_MUCH or (comparable and aspect.startswith("free-")):
         # A store that cannot keep a character, or a number, cannot keep it anywhere, and its lowest number fails as its
         # highest does.
-        kind = "float" if aspect in _WRITTEN_AS_FLOATS else aspect.removeprefix("lower-")
-        shared.add(("crash", f"{crash} {kind}"))
+        sent = "float" if aspect in _WRITTEN_AS_FLOATS else aspect.removeprefix("lower-")
+        shared.add(("crash", f"{crash} {sent}"))
     if aspect.startswith("free-"):
         # What is open there is read in one way, whatever is in it.
         shared.add(("crash", f"{crash} {operation.key} free at {to_pointer(probe.deviates_at)}"))

@@ -74,9 +74,7 @@ def echoes(operation: OperationContract, exchange: Exchange, answer: Any) -> lis
     # Whoever returns several fields changed looks at none of them, also where a request differs in one alone.
     echo = frozenset({("echo", operation.key)})
     causes = Causes(shared=echo) if len(changed) > 1 else Causes(followed=echo)
-    # Who reads an empty text as one that is left out does so in every place.
-    unset = Causes(shared=frozenset({("empty-text", "")}))
-    return [msgspec.structs.replace(each, causes=unset if sent[each.seen] == "" else causes) for each in changed]
+    return [msgspec.structs.replace(each, causes=causes) for each in changed]
 
 
 class EarlierAnswers:

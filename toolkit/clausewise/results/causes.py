@@ -51,7 +51,6 @@ _SENTENCES: dict[str, str] = {
     "no-body": "the server takes requests without a body",
     "extra-members": "the server takes undocumented members",
     "closed": "the server refuses undocumented members",
-    "empty-text": "the server takes an empty text for one that is left out",
     "echo": "the operation returns other values than it was sent",
     "read-only": "the server takes what is read-only",
     "crash": "the server fails in the same way",
