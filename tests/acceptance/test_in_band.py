@@ -10,6 +10,7 @@ import pytest
 from clausewise.in_band import refuses_in_band
 from clausewise.media.json import json_text
 from clausewise.options import RunOptions
+from clausewise.results.unaccepted import unaccepted_sentences
 from clausewise.runner import run, targets
 from tests.conftest import Compile
 from tests.servers.small import Answer, Call, drive, not_offered, paths
@@ -82,6 +83,8 @@ def test_an_operation_that_only_refuses_in_the_body_has_accepted_nothing(compile
     assert [(each.operation, each.answers, each.text) for each in run.unaccepted or ()] == [
         ("POST /orders", ("200",), '{"ok": false, "error": "not today"}')
     ]
+    (sentence,) = unaccepted_sentences(run)
+    assert sentence.startswith("POST /orders answered 200 with an error in its body to everything")
 
 
 @pytest.mark.parametrize("obeys", [True, False], ids=["selected", "always"])

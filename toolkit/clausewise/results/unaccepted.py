@@ -92,7 +92,9 @@ def merge_unaccepted(runs: Iterable[Run]) -> tuple[Unaccepted, ...] | msgspec.Un
 def _what(answers: Iterable[str]) -> str:
     statuses = [answer for answer in answers if answer.isdigit()]
     to_what = "every valid request" if _ABOUT_VALUES & {*statuses} else "everything"
-    parts = [f"answered {' or '.join(statuses)} to {to_what}"] if statuses else []
+    # A 2xx is here only where its body says that it refuses.
+    shown = [f"{status} with an error in its body" if status.startswith("2") else status for status in statuses]
+    parts = [f"answered {' or '.join(shown)} to {to_what}"] if shown else []
     failures = [answer for answer in answers if not answer.isdigit()]
     parts += dict.fromkeys(_FAILURES.get(kind, "gave no usable answer") for kind in failures)
     return " or ".join(parts)
