@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from clausewise.conformance.comparison import Known, compare
+from clausewise.conformance.comparison import Known, Race, compare
 from clausewise.contract.contract import Contract
 from clausewise.exchange import Exchange, Failure, Request, Response
 from clausewise.media.json import json_text
@@ -35,11 +35,17 @@ def contract(compiled: Compile) -> Contract:
     return compiled({"paths": {"/things": {"get": {"operationId": "see", "responses": answers}}}})
 
 
+#: nothing else was on its way
+_ALONE = Race()
+
+
 def answer(body: Any, status: int = 200, media_type: str = "application/json") -> Response:
     return Response(status, (("Content-Type", media_type),) if media_type else (), json_text(body))
 
 
-def told(contract: Contract, before: Response, after: Response | Failure) -> list[tuple[bool, str]]:
+def told(
+    contract: Contract, before: Response, after: Response | Failure, race: Race = _ALONE
+) -> list[tuple[bool, str]]:
     """Whether each difference is a failure, and its sentence, where a client sent the name "mine" and made 14."""
     request = Request("GET", "/things")
     known = Known(lambda _, value: _IDS.get(value), lambda own: own == 14, lambda _, value: value in ("mine", ["mine"]))
@@ -48,6 +54,7 @@ def told(contract: Contract, before: Response, after: Response | Failure) -> lis
         Exchange("e1", request, before),
         Exchange("e2", request, after) if isinstance(after, Response) else Exchange("e2", request, None, after),
         known,
+        race,
     )
     return [(each.is_failure, each.message) for each in found]
 
@@ -154,3 +161,35 @@ def test_two_answers(
     contract: Contract, before: Response, after: Response | Failure, expected: list[tuple[bool, str]]
 ) -> None:
     assert told(contract, before, after) == expected
+
+
+_BOTH = {"parts": [{"id": 1}, {"id": 2}]}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "race", "expected"),
+    [
+        pytest.param({"name": "mine"}, _B, Race(True, (_A, _B)), [], id="either value may have been the last"),
+        pytest.param(
+            {"name": "mine"},
+            _B,
+            Race(True, (_A, {"name": "c"})),
+            [(True, '`name` is "b", and was "mine" before')],
+            id="a value that neither sent",
+        ),
+        pytest.param(_A, {}, Race(True, (_A, {"size": 1})), [], id="the last may have lacked it"),
+        pytest.param(_A, {}, Race(True, (_A, _B)), [(True, '`name` is gone; it was "a"')], id="none lacked it"),
+        pytest.param(_BOTH, {"parts": [{"id": 11}]}, Race(True), [], id="a thing may not have been there yet"),
+        pytest.param(
+            _BOTH,
+            {"parts": [{"id": 11}]},
+            Race(last=(_A, _B)),
+            [(True, "`parts` lacks a thing that was in it before")],
+            id="a thing was there",
+        ),
+    ],
+)
+def test_what_a_race_explains_is_no_difference(
+    contract: Contract, before: Any, after: Any, race: Race, expected: list[tuple[bool, str]]
+) -> None:
+    assert told(contract, answer(before), answer(after), race) == expected

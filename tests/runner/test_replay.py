@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
+import random
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from clausewise.exchange import Exchange
 from clausewise.options import RunOptions
 from clausewise.runner.interruption import Deadline
 from clausewise.runner.replay import Replayed, replay
+from clausewise.runner.run import run
 from clausewise.runner.targets import Target
 from tests.conftest import Compile
 from tests.servers.small import Answer, Call, Shelves, app_of, drive
@@ -202,3 +205,25 @@ def test_a_limit_on_the_time_ends_it(contract: Contract, recorded: list[Exchange
     target = Target("app", "second", 4, app_of(_Build("b")))
     found = replay(contract, recorded, target, RunOptions(max_time=1e-9), journal=None, deadline=Deadline.of(1e-9))
     assert found.compared == 0 and "limit of" in found.ended and sum(found.left_out.values()) == len(recorded)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_writes_that_were_on_their_way_together_may_have_been_carried_out_in_any_order(
+    contract: Contract, seed: int
+) -> None:
+    numbers = random.Random(seed)
+
+    def recorded_with(build: _Build) -> list[Exchange]:
+        inner = app_of(build)
+
+        async def slow(scope: Any, receive: Any, send: Any) -> None:
+            await asyncio.sleep(numbers.random() / 100)
+            await inner(scope, receive, send)
+
+        phases = ("baseline", "clauses", "lifecycle")
+        return list(run(contract, Target("app", "slow", 4, slow), RunOptions(phases=phases, seed=seed)).exchanges)
+
+    exchanges = recorded_with(_Build("a"))
+    found = _replayed(contract, exchanges, _Build("b"))
+    assert (found.failures, found.ended) == (0, "") and found.compared > 50
+    assert _replayed(contract, exchanges, _Build("b", "loses")).failures

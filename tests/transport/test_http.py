@@ -6,6 +6,7 @@ import asyncio
 import gzip
 import socket
 from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime
 from typing import TypeVar
 
 import pytest
@@ -92,11 +93,13 @@ def test_a_response_has_status_headers_body_and_time() -> None:
     server = Server(
         lambda _: b"HTTP/1.1 201 Made\r\nX-Two: a\r\nx-two: b\r\nX-Raw: caf\xe9\r\nContent-Length: 2\r\n\r\n{}"
     )
+    before = datetime.now(UTC)
     (response,) = send(server, Request("POST", "/things", (("Content-Type", "application/json"),), b'{"a":1}'))
     assert isinstance(response, Response)
     assert (response.status, response.body) == (201, b"{}")
     assert response.headers == (("X-Two", "a"), ("x-two", "b"), ("X-Raw", "café"), ("Content-Length", "2"))
     assert 0 < response.seconds < 5
+    assert response.started is not None and before <= response.started < datetime.now(UTC)
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,8 @@ class Response(msgspec.Struct, frozen=True):
     framing: str = ""
     #: bytes at the end of the body that were not read, or that a recording did not keep: such a body is not judged
     cut: int = 0
+    #: when the request went out, in UTC; None where the transport did not note it
+    started: datetime | None = None
 
 
 class Failure(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -160,10 +162,12 @@ class Exchange(msgspec.Struct, frozen=True):
 
 
 def sent_at(answer: Response | Failure, asked: datetime | None = None) -> datetime:
-    """When the request of an `answer` that has just come went out, in UTC. Only a response knows how long it took:
-    other answers count from `asked`, when the request was asked for, or from now."""
+    """When the request of an `answer` that has just come went out, in UTC. Only a response knows when, or how long it
+    took: other answers count from `asked`, when the request was asked for, or from now."""
     now = datetime.now(UTC)
-    return now - timedelta(seconds=answer.seconds) if isinstance(answer, Response) else asked or now
+    if not isinstance(answer, Response):
+        return asked or now
+    return answer.started or now - timedelta(seconds=answer.seconds)
 
 
 class Unreadable(msgspec.Struct, frozen=True):

@@ -21,7 +21,7 @@ from clausewise.media.json import parse_json
 from clausewise.media.types import essence
 from clausewise.results.evidence import Observation
 from clausewise.results.faults import identity
-from clausewise.values.words import words
+from clausewise.values.words import plain, words
 from clausewise.wording import path_text
 
 #: last words of the names of members that each build makes up itself
@@ -67,8 +67,23 @@ class Known(msgspec.Struct, frozen=True):
     is_sent: Callable[[str, Any], bool]
 
 
-def compare(operation: OperationContract, before: Exchange, after: Exchange, known: Known) -> Iterator[Difference]:
-    """The differences between the answers of the first build and of the second one."""
+class Race(msgspec.Struct, frozen=True):
+    """What is not known of the state that a recorded answer shows."""
+
+    #: whether a write to the same thing, to what it lies in or to what lies in it was on its way at the same time
+    overlaps: bool = False
+    #: the members that were sent by each write that may have been the last one, where more than one may
+    last: tuple[dict[str, Any], ...] = ()
+
+    def explains(self, name: str, value: Any) -> bool:
+        """Whether the member called `name` may as well have had this value; None where it may have been absent."""
+        return any(sent.get(plain(name)) == value for sent in self.last)
+
+
+def compare(
+    operation: OperationContract, before: Exchange, after: Exchange, known: Known, race: Race
+) -> Iterator[Difference]:
+    """The differences between the answers of the first build and of the second one, but for what a `race` explains."""
 
     def differs(is_failure: bool, subject: str, message: str) -> Difference:
         return Difference(is_failure, operation.key, subject, message, before.id)
@@ -96,7 +111,7 @@ def compare(operation: OperationContract, before: Exchange, after: Exchange, kno
     shown, others = _json(old.body), _json(new.body)
     if shown is None and others is None:
         return
-    walk = _Walk(operation, known, old.status)
+    walk = _Walk(operation, known, race, old.status)
     for is_failure, path, message in walk.compare(shown, others, ()):
         where = path_text(path) or "the answer"
         yield differs(is_failure, f"{old.status} {re.sub(r'[0-9]+', '*', where)}", f"`{where}` {message}")
@@ -116,12 +131,12 @@ def _broken_anew(operation: OperationContract, before: Exchange, after: Exchange
 class _Walk:
     """Walks two JSON values of one answer side by side."""
 
-    def __init__(self, operation: OperationContract, known: Known, status: int) -> None:
+    def __init__(self, operation: OperationContract, known: Known, race: Race, status: int) -> None:
         documented = operation.response_for(status)
         entry = documented.with_schema if documented is not None else None
         #: the members that the contract names; none where it names none
         self._named = entry.message.member_names if entry is not None and entry.message is not None else frozenset()
-        self._known = known
+        self._known, self._race = known, race
         #: of a refusal, texts are written for people
         self._compares_values = status < 400
 
@@ -132,11 +147,13 @@ class _Walk:
                 promised = not self._named or name in self._named
                 if name in new:
                     yield from self.compare(value, new[name], (*path, name)) if promised else ()
-                elif promised and value is not None:
+                elif promised and value is not None and not self._race.explains(name, None):
                     yield True, (*path, name), f"is gone; it was {show(value)}"
         elif isinstance(old, list) and isinstance(new, list):
             yield from self._lists(old, new, path)
-        elif not self._is_same(old, new, path[-1] if path else ""):
+        elif not self._is_same(old, new, path[-1] if path else "") and not (
+            path and self._race.explains(path[-1], new)
+        ):
             failed = type(old) is not type(new) or self._known.is_sent(path[-1] if path else "", old)
             if self._compares_values or (type(old) is not type(new) and None not in (old, new)):
                 yield failed, path, f"is {show(new)}, and was {show(old)} before"
@@ -158,10 +175,10 @@ class _Walk:
         for number, (own, (_, item)) in enumerate(expected.items()):
             if own is not None and own in others:
                 yield from self.compare(item, others[own], (*path, str(number)))
-            elif own is not None:
+            elif own is not None and not self._race.overlaps:
                 yield True, path, "lacks a thing that was in it before"
                 return
-        if any(own not in expected and self._known.is_made(own) for own in others):
+        if not self._race.overlaps and any(own not in expected and self._known.is_made(own) for own in others):
             yield True, path, "has a thing that was not in it before"
 
     def _is_same(self, old: Any, new: Any, name: str) -> bool:

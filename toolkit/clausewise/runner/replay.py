@@ -8,19 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 import msgspec
 
 from clausewise.conformance.breach_outcome import DENIALS
-from clausewise.conformance.comparison import Difference, Known, compare
+from clausewise.conformance.comparison import Difference, compare
 from clausewise.conformance.response import asks_who
 from clausewise.contract.contract import Contract
 from clausewise.contract.operation import OperationContract
@@ -28,31 +26,29 @@ from clausewise.environment import resolve_values
 from clausewise.errors import ClausewiseError, TargetError
 from clausewise.exchange import Exchange, Failure, Headers, Request, Response
 from clausewise.generation.prover import Case
-from clausewise.media.json import json_text, values_in
 from clausewise.options import RunOptions
 from clausewise.phases.base import Context
 from clausewise.recordings.curl import to_curl
 from clausewise.resources.factory import ResourceFactory
-from clausewise.resources.identity import json_of, members_sent
 from clausewise.resources.inventory import Inventory
-from clausewise.resources.types import erased, resource_paths
 from clausewise.results.ledger import Ledger
 from clausewise.runner.cleanup import Cleanup
 from clausewise.runner.connection import Connection
+from clausewise.runner.counterparts import Counterparts
 from clausewise.runner.interruption import Deadline, Insistence
 from clausewise.runner.journal import Journal
 from clausewise.runner.login import Login
 from clausewise.runner.network import Network
+from clausewise.runner.overlaps import Overlaps
 from clausewise.runner.run import credentials_for
 from clausewise.runner.targets import Target
 from clausewise.runner.task import exchange_of
 from clausewise.runner.writes import Writes, Written, leave_to_write
 from clausewise.security.redact import MASK, Redactor
 from clausewise.transport.budget import BudgetSpent
-from clausewise.values.words import end_alike, plain
 
-#: characters from which on a value is an id wherever it stands
-_LONG = 8
+#: statuses by which a server refuses what does not fit the state of a thing (RFC 9110 section 15.5)
+_EITHER_WAY = frozenset({404, 409, 410, 412})
 
 
 class Replayed(msgspec.Struct, frozen=True):
@@ -127,7 +123,8 @@ class _Replay:
     def __init__(self, context: Context, target: Target, journal: Journal | None) -> None:
         self._context = context
         self._target = target
-        self._ids = _Ids(context.factory.inventory)
+        self._ids = Counterparts(context.factory.inventory)
+        self._overlaps = Overlaps(())
         self._credentials = context.credentials
         self._redactor = Redactor(context.credentials.secrets, context.credentials.slots, own_requests=True)
         app = target.name if target.kind == "app" else None
@@ -141,7 +138,7 @@ class _Replay:
 
     async def drive(self, ordered: Sequence[Exchange], login: Login, deadline: Deadline) -> None:
         """Send the requests, and at the end remove what is left."""
-        rest = list(ordered)
+        rest, self._overlaps = list(ordered), Overlaps(ordered)
         connection: Connection | None = None
         async with AsyncExitStack() as stack:
             try:
@@ -198,8 +195,14 @@ class _Replay:
         if own.missing and not _is_denied(before) and _is_denied(after):
             self._left_out[own.missing] += 1
             return
+        race = self._overlaps.of(before)
+        if race.overlaps and _tell_the_order(plain, after):
+            self._left_out[
+                "they went out together with a write to the same thing, and which came first is not known"
+            ] += 1
+            return
         self._compared += 1
-        found = list(compare(operation, plain, after, self._ids.known))
+        found = list(compare(operation, plain, after, self._ids.known, race))
         self._same += not found
         for one in found:
             key = (not one.is_failure, one.operation, one.subject)
@@ -290,99 +293,12 @@ def _is_denied(exchange: Exchange) -> bool:
     return exchange.response is not None and exchange.response.status in DENIALS
 
 
-class _Ids:
-    """The ids that the first build made -> those that the second one made in answer to the same requests."""
-
-    def __init__(self, inventory: Inventory) -> None:
-        self._inventory = inventory
-        #: path of a type, and the id as text -> the other id
-        self._by_type: dict[tuple[str, str], Any] = {}
-        self._made: set[str] = set()
-        #: names of members, and the texts of the values that were sent for them
-        self._sent: set[tuple[str, str]] = set()
-        self.known = Known(self._counterpart, self._is_made, self._is_sent)
-
-    def learn(self, operation: OperationContract, before: Exchange, after: Exchange) -> None:
-        """Take note of what a request has made in both builds, and of what was sent."""
-        for value in values_in(members_sent(after.request)):
-            if isinstance(value, dict):
-                self._sent |= {(plain(name), _text(each)) for name, each in value.items()}
-        made = self._inventory.type_created_by(operation)
-        if made is None or not (before.accepted and after.accepted):
-            return
-        old, new = self._inventory.made(made, before), self._inventory.made(made, after)
-        if old is not None and new is not None:
-            self._by_type[made.path, str(old.values[-1])] = new.values[-1]
-            self._made.add(str(new.values[-1]))
-
-    def applied(self, operation: OperationContract, request: Request) -> Request:
-        """`request` with the ids of the second build in the place of those of the first."""
-        path, _, query = request.target.partition("?")
-        changed = self._in_path(operation, path) + (f"?{self._in_query(query)}" if query else "")
-        body, document = request.body, json_of(request.body or b"")
-        if isinstance(document, dict | list) and (moved := self._in_json("", document)) != document:
-            body = json_text(moved)
-        return msgspec.structs.replace(request, target=changed, body=body)
-
-    def knows_path(self, operation: OperationContract, request: Request) -> bool:
-        """Whether every id in the path of a recorded request was made by the run."""
-        return all(key in self._by_type for key, _ in self._places(operation, request.target.partition("?")[0]))
-
-    def _places(self, operation: OperationContract, path: str) -> Iterator[tuple[tuple[str, str], int]]:
-        """The type and the value of each id in a path, and the number of its segment."""
-        template, segments = erased(operation.operation.path).split("/"), path.rstrip("/").split("/")
-        shift = len(segments) - len(template)
-        if shift < 0:
-            return
-        ends = [len(outer.split("/")) - 1 for outer in resource_paths("/".join(template))]
-        for outer, end in zip(resource_paths("/".join(template)), ends, strict=True):
-            yield (outer, unquote(segments[end + shift])), end + shift
-
-    def _in_path(self, operation: OperationContract, path: str) -> str:
-        segments = path.split("/")
-        for key, at in self._places(operation, path):
-            if key in self._by_type:
-                segments[at] = quote(str(self._by_type[key]), safe="")
-        return "/".join(segments)
-
-    def _in_query(self, query: str) -> str:
-        def replaced(part: str) -> str:
-            name, equals, value = part.partition("=")
-            other = self._counterpart(unquote(name), unquote(value))
-            return f"{name}{equals}{quote(str(other), safe='')}" if other is not None else part
-
-        return "&".join(map(replaced, query.split("&")))
-
-    def _in_json(self, name: str, value: Any) -> Any:
-        if isinstance(value, dict):
-            return {key: self._in_json(key, member) for key, member in value.items()}
-        if isinstance(value, list):
-            return [self._in_json(name, item) for item in value]
-        other = self._counterpart(name, value)
-        return value if other is None or isinstance(value, bool) else other
-
-    def _is_made(self, own: Any) -> bool:
-        return str(own) in self._made
-
-    def _is_sent(self, name: str, value: Any) -> bool:
-        return (plain(name), _text(value)) in self._sent
-
-    def _counterpart(self, name: str, value: Any) -> Any:
-        """The other id for a value that stands at a member of this name; None where it is no id that is known."""
-        if value is None or isinstance(value, bool | float | dict | list):
-            return None
-        for (path, own), other in self._by_type.items():
-            if own == str(value) and (len(own) >= _LONG or _names(name, path)):
-                return type(value)(other) if isinstance(value, str) or str(other).isdecimal() else other
-        return None
-
-
-def _names(name: str, path: str) -> bool:
-    """Whether a member of this name may hold the id of a resource of the type with this path."""
-    noun = re.sub(r"\{\}", "", path).rstrip("/").rpartition("/")[2]
-    return name.lower() in ("id", "_id", "uuid") or end_alike(name, f"{noun.rstrip('s')}_id") or end_alike(name, noun)
-
-
-def _text(value: Any) -> str:
-    """A value as its text, numbers and booleans as a query has them."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
+def _tell_the_order(before: Exchange, after: Exchange) -> bool:
+    """Whether answers differ as they do when a write is carried out before or after the request."""
+    old, new = before.response, after.response
+    return (
+        old is not None
+        and new is not None
+        and old.status != new.status
+        and ({old.status, new.status} <= _EITHER_WAY | set(range(200, 300)))
+    )

@@ -153,10 +153,12 @@ class _Call:
         if self._body.is_too_large:
             return TOO_LARGE
         if self._status is None:
-            return crashed(perf_counter() - self._started)
+            return crashed(self._started)
         if not self.complete:
             return CUT_OFF
-        return answered_by_app(self._request.method, self._status, self._headers, self._body, self._seconds)
+        return answered_by_app(
+            self._request.method, self._status, self._headers, self._body, self._started, self._seconds
+        )
 
 
 class _Lifespan:

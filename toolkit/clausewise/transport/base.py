@@ -7,8 +7,11 @@ import re
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from datetime import UTC, datetime, timedelta
 from time import perf_counter
 from typing import Protocol, TypeVar, runtime_checkable
+
+import msgspec
 
 from clausewise.exchange import HEADER_NAME, NOT_IN_HEADER, Failure, Headers, Request, Response, header
 from clausewise.media.codings import acceptable, decoded
@@ -109,37 +112,51 @@ class Body:
         return b"".join(self._kept), max(0, self.length - MAX_BODY)
 
 
-def answered(status: int, headers: Headers, body: Body, seconds: float, framing: str = "") -> Response | Failure:
-    """The response that came, its body without content codings; a failure where that is too large without them."""
+def answered(
+    status: int, headers: Headers, body: Body, began: float, seconds: float, framing: str = ""
+) -> Response | Failure:
+    """The response that came, its body without content codings; a failure where that is too large without them.
+
+    The request went out when `perf_counter` was at `began`.
+    """
     content, cut = body.content()
     if cut:
-        return Response(status, headers, content, seconds, framing=framing, cut=cut)
-    return _decoded(status, headers, content, seconds, framing)
+        return Response(status, headers, content, seconds, framing=framing, cut=cut, started=_moment(began))
+    return _decoded(Response(status, headers, content, seconds, framing=framing, started=_moment(began)))
 
 
-def answered_by_app(method: str, status: int, headers: Headers, body: Body, seconds: float) -> Response | Failure:
+def answered_by_app(
+    method: str, status: int, headers: Headers, body: Body, began: float, seconds: float
+) -> Response | Failure:
     """As `answered`, for what an app in this process gives to its server, which ends the answer where that says."""
     content, cut = body.content()
     if cut and method != "HEAD":
-        return Response(status, headers, content, seconds, cut=cut)
+        return Response(status, headers, content, seconds, cut=cut, started=_moment(began))
     kept = framed(status, headers, content, to_head=method == "HEAD")
     if kept is None:
         length = header(headers, "Content-Length")
         came = f"{len(content)} of the {length} bytes that its Content-Length names came"
         return Failure("disconnect", f"{CUT_OFF.message}: {came}")
-    return _decoded(status, headers, kept[0], seconds, kept[1])
+    return _decoded(Response(status, headers, kept[0], seconds, framing=kept[1], started=_moment(began)))
 
 
-def _decoded(status: int, headers: Headers, body: bytes, seconds: float, framing: str) -> Response | Failure:
-    content, undecoded = decoded(body, headers, MAX_BODY)
+def _decoded(response: Response) -> Response | Failure:
+    content, undecoded = decoded(response.body, response.headers, MAX_BODY)
     if len(content) > MAX_BODY:
         return _TOO_LARGE_DECODED
-    return Response(status, headers, content, seconds, undecoded, framing)
+    return msgspec.structs.replace(response, body=content, undecoded=undecoded)
 
 
-def crashed(seconds: float) -> Response:
+def _moment(began: float) -> datetime:
+    """When `perf_counter` was at `began`, in UTC."""
+    return datetime.now(UTC) - timedelta(seconds=perf_counter() - began)
+
+
+def crashed(began: float) -> Response:
     """The answer of a server whose app raises an exception before it has answered."""
-    return Response(500, (("Content-Type", "text/plain; charset=utf-8"),), b"Internal Server Error", seconds)
+    media_type = (("Content-Type", "text/plain; charset=utf-8"),)
+    seconds, started = perf_counter() - began, _moment(began)
+    return Response(500, media_type, b"Internal Server Error", seconds, started=started)
 
 
 def timed_out(seconds: float, so_far: str = "") -> Failure:

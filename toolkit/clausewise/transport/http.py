@@ -179,7 +179,7 @@ class HttpTransport:
                 answer.release()
             else:
                 answer.close()
-        return answered(answer.status, headers, body, seconds, framing.flaw)
+        return answered(answer.status, headers, body, started, seconds, framing.flaw)
 
 
 #: what may have closed the connection of a request that is not sent again by itself

@@ -125,9 +125,9 @@ class _Call:
             # a server would log the traceback of the app, and answer
             if self._body.is_too_large:
                 return TOO_LARGE
-            return CUT_OFF if self._body.length else crashed(perf_counter() - started)
+            return CUT_OFF if self._body.length else crashed(started)
         method = self._environ["REQUEST_METHOD"]
-        return answered_by_app(method, self._status, self._headers, self._body, perf_counter() - started)
+        return answered_by_app(method, self._status, self._headers, self._body, started, perf_counter() - started)
 
     def _start_response(
         self, status: str, headers: list[tuple[str, str]], exc_info: Any = None
