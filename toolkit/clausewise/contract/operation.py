@@ -20,6 +20,7 @@ from clausewise.contract.parameters import taken_names
 from clausewise.contract.parts import BodyContract, MediaContract, ParameterContract, ResponseContract
 from clausewise.contract.shared import SharedSchemas
 from clausewise.errors import ClausewiseError, InternalError, Location, SpecError
+from clausewise.exchange import Exchange
 from clausewise.media.json import values_in
 from clausewise.media.types import is_range
 from clausewise.security.schemes import slot_of
@@ -291,6 +292,13 @@ class OperationContract:
             return True
         found = None if any(each.startswith("2") for each in self.responses) else self.response_for(status)
         return found is not None and (found.documented.status[0] in "13" or found.documented.status in ("410", "501"))
+
+    def accepted(self, exchange: Exchange) -> bool:
+        """Whether the answer of an `exchange` did what the operation is for, in its status and in its body."""
+        response = exchange.response
+        if response is None or not self.succeeds_with(response.status):
+            return False
+        return exchange.accepted or response.status >= 300
 
     def message_at(self, schema: Source, within: Message) -> Message:
         """The part of the message `within` that the schema at `schema`, which stands in its own, describes."""

@@ -337,10 +337,7 @@ class _Baseline:
 
     def _is_accepted(self, exchange: Exchange) -> bool:
         """Whether the server took the request. Where the contract documents no 2xx, a redirect may be all there is."""
-        response = exchange.response
-        if response is None or response.status >= 400:
-            return False
-        return (exchange.accepted or response.status >= 300) and self._operation.succeeds_with(response.status)
+        return exchange.response is not None and exchange.response.status < 400 and self._operation.accepted(exchange)
 
     def _keep(self, base: BaselineRequest, refusal: Exchange) -> None:
         """Keep the first request of a branch whose refusal may be about its values."""

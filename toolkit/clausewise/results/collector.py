@@ -151,11 +151,7 @@ class Collector(msgspec.Struct, frozen=True):
 
 def accepts(operation: OperationContract, exchange: Exchange) -> bool:
     """Whether `operation` accepted a request which it should accept."""
-    response, probe = exchange.response, exchange.probe
-    if response is None or probe is None or not may_be_accepted(probe):
-        return False
-    is_told = exchange.accepted or response.status >= 300
-    return is_told and operation.succeeds_with(response.status)
+    return exchange.probe is not None and may_be_accepted(exchange.probe) and operation.accepted(exchange)
 
 
 def to_run(
