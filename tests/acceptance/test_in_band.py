@@ -30,6 +30,7 @@ _TEXT, _WHOLE = {"type": "string"}, {"type": "integer"}
         pytest.param({"ok": False}, False, id="not ok, without a reason"),
         pytest.param({"ok": True}, False, id="ok"),
         pytest.param({"type": "error", "error": "no"}, True, id="an error by its type"),
+        pytest.param({"event": "error", "error": "no"}, True, id="an error by its event"),
         pytest.param({"id": 1, "error": "the last job failed"}, False, id="a member called error"),
         pytest.param({"errors": []}, False, id="no errors"),
         pytest.param([{"ok": False}], False, id="a list"),
@@ -44,6 +45,9 @@ def test_a_body_says_that_a_request_was_refused(body: Any, refuses: bool) -> Non
     [
         pytest.param(b'event: message\ndata: {"jsonrpc": "2.0", "error": {"code": 1}}\n\n', True, id="an error"),
         pytest.param(b'data: {"jsonrpc": "2.0", "result": 1}\n\ndata: {"ok": false}\n\n', False, id="a later error"),
+        pytest.param(b'id: 1\nevent: error\ndata: {"error": "gone"}\n\n', True, id="an event called error"),
+        pytest.param(b'event: errors_found\ndata: {"errors": 0}\n\n', False, id="an event whose name begins with it"),
+        pytest.param(b"event: made\ndata: 1\n\nevent: error\ndata: 2\n\n", False, id="a later event called error"),
         pytest.param(b": nothing yet\n\n", False, id="a comment"),
     ],
 )

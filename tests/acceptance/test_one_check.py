@@ -47,6 +47,41 @@ def test_one_step_that_fails_on_other_types_is_one_crash(compiled: Compile, path
     assert finding.rule == "server-error"
 
 
+def test_a_crash_on_each_wrong_type_is_one_whatever_it_says(compiled: Compile) -> None:
+    says = {int: "unhashable 12345", bool: "strange true", dict: "cannot read member of object", list: "list index"}
+
+    def answer(call: Call) -> Answer:
+        if (refusal := _refusal(call)) is not None:
+            return refusal
+        if not isinstance(call.body, dict) or not isinstance(call.body.get("name"), str | type(None)):
+            value = call.body.get("name") if isinstance(call.body, dict) else None
+            return (500, {"message": says[type(value)]}) if type(value) in says else (400, {"message": "no"})
+        return 201, {"done": True}
+
+    (finding,) = _findings(compiled, answer, _object(name={"type": ["string", "null"]}), "POST /sessions")
+    assert finding.rule == "server-error"
+
+
+@pytest.mark.parametrize("other", ["the same", "another"])
+def test_a_crash_with_one_text_is_one_whether_the_value_is_valid_or_not(compiled: Compile, other: str) -> None:
+    def answer(call: Call) -> Answer:
+        if (refusal := _refusal(call)) is not None:
+            return refusal
+        if not isinstance(call.body, dict) or not isinstance(call.body.get("name", ""), str):
+            return 400, {"message": "an object is wanted"}
+        if call.body.get("name") in ("", None):
+            says = "cannot read primary_key of undefined" if other == "the same" else "division by zero"
+            return 500, {"message": says}
+        if call.body["name"] != "typical":
+            return 500, {"message": "cannot read primary_key of undefined"}
+        return 201, {"done": True}
+
+    body = {**_object(name={"type": "string", "examples": ["typical"]}), "required": ["name"]}
+    found = _findings(compiled, answer, body, "POST /sessions")
+    assert {finding.rule for finding in found} == {"server-error"}
+    assert len(found) == 1 + (other == "another")
+
+
 def test_integers_that_are_wider_than_their_format_are_one_finding(compiled: Compile) -> None:
     def answer(call: Call) -> Answer:
         if (refusal := _refusal(call)) is not None:

@@ -20,6 +20,8 @@ _BODY = {
         "note": _TEXT,
         "kind": {"enum": ["small", "large"]},
         "size": {"type": "integer"},
+        "owner": {"type": "integer", "examples": [3]},
+        "tags": {"type": "array", "items": {"type": "integer"}},
         "most": {"type": "integer"},
     },
 }
@@ -84,6 +86,24 @@ def tried(
         pytest.param(
             tried(("body", "size"), body={"size": 7}, says="there is no such project"), "state", id="what is not there"
         ),
+        pytest.param(
+            tried(("body", "owner"), body={"owner": 3}, says="Invalid foreign key."), "state", id="an example of an id"
+        ),
+        pytest.param(
+            tried(("body", "kind"), body={"kind": "small"}, says="unknown kind"), None, id="a value of an enum"
+        ),
+        pytest.param(tried(("body", "owner"), body={"owner": 3}, says="too small"), None, id="an example of a number"),
+        pytest.param(
+            tried(("body", "size"), body={"size": 7}, says='Value for "size" has to be unique.'),
+            "state",
+            id="a value that another thing has",
+        ),
+        pytest.param(tried((), body={}, says="size is not unique"), "state", id="a whole request with such a value"),
+        pytest.param(
+            tried(("body", "tags"), body={"tags": [1, 1]}, says="items have to be unique"), None, id="two like items"
+        ),
+        pytest.param(tried((), body={}, says="This session has no runs to copy."), "state", id="what a thing has not"),
+        pytest.param(tried((), body={}, says="the body has no field size"), None, id="what the request has not"),
         pytest.param(
             tried(("body", "size"), body={"size": 7}, says="no such field"), None, id="a place that is not known"
         ),

@@ -166,6 +166,22 @@ def test_a_filter_with_another_meaning_is_held_to_that_of_a_range(compiled: Comp
     assert _found(_asked(compiled, Catalogue("ignores kind"), "kind", descriptions=described)) == []
 
 
+@pytest.mark.parametrize(("name", "told"), [("fields", False), ("select", False), ("tags", True)])
+def test_a_parameter_that_chooses_what_is_shown_is_no_filter(compiled: Compile, name: str, told: bool) -> None:
+    items = [{"id": 1, name: ["a"]}, {"id": 2, name: ["b"]}]
+    shown = {"type": "object", "properties": {"id": {}, name: {"type": "array", "items": {"type": "string"}}}}
+    content = {"application/json": {"schema": {"type": "array", "items": shown}}}
+    asked = {"name": name, "in": "query", "schema": {"type": "string"}}
+    listing = {
+        "operationId": "list",
+        "parameters": [asked],
+        "responses": {"200": {"description": "", "content": content}},
+    }
+    contract = compiled({"paths": {"/things": {"get": listing}}})
+    result = drive(contract, lambda call: (200, items), phases=("baseline", "queries"))
+    assert [rule for rule, _ in _found(result)] == ["filter-mismatch"] * told
+
+
 def test_the_requests_of_one_operation_are_bounded(compiled: Compile) -> None:
     names = (*_FILTERS, "limit", "offset", "page", "sort", "order")
     result = _asked(compiled, Catalogue(), *names)

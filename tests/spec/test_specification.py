@@ -124,8 +124,10 @@ def test_operations_that_share_an_operation_id_are_named_by_method_and_path(unde
         ("security: []", None, False),
         ("security: [{token: []}, {key: [], token: []}]", (("token",), ("key", "token")), True),
         ("security: [{}, {token: []}]", ((), ("token",)), False),
+        ("security: [null, {token: []}]", ((), ("token",)), False),
+        ("security: [null, token]", None, False),
     ],
-    ids=["the document's", "none", "alternatives", "optional"],
+    ids=["the document's", "none", "alternatives", "optional", "one unreadable", "unreadable"],
 )
 def test_security(
     understood: Understood, own: str, alternatives: tuple[tuple[str, ...], ...] | None, required: bool
@@ -220,7 +222,7 @@ def test_documents_that_cannot_be_read(opened: Open, text: str, message: str) ->
             '3:5: the security scheme "token" is not defined (define it in components.securitySchemes)',
             (),
         ),
-        ("paths: {/a: {get: {security: [token]}}}\n", "2:31: a security requirement must be an object", ("GET /a",)),
+        ("paths: {/a: {get: {security: [token]}}}\n", "2:31: a security requirement must be an object", ()),
         ("servers: [{}]\npaths: {/a: {get: {}}}\n", '2:11: a server must have a "url"', ()),
         ("info: 1\npaths: {/a: {get: {}}}\n", '2:1: "info" must be an object, not a number', ()),
     ],

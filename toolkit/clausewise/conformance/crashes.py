@@ -82,7 +82,7 @@ def of_crash(
             return Causes(whole)
         if aspect.startswith(WITHOUT):
             found.add(("crash", f"{crash} {operation.key} without {to_pointer(probe.deviates_at)}"))
-            found |= {_unusable(observation, operation, exchange)} if tells else set()
+            found |= {_unusable(observation, operation, exchange, None)} if tells else set()
         if kind in CHARACTERS:
             found |= {("crash", f"{crash} {kind}"), ("crash", f"{crash} {operation.key} characters {place}")}
         return Causes(frozenset(found), whole)
@@ -115,9 +115,12 @@ def of_crash(
         followed |= {("crash", f"{crash} {operation.key} alone {one}") for one in together}
     elif not aspect:
         shared.add(("crash", f"{crash} {operation.key} alone {clause.id}"))
-    if comparable and probe.expect == "refuse" and (types_wanted(clause) or clause.keyword == "required"):
-        # One step fails on whatever is not of the type that it takes, and on what is not there.
-        shared.add(_unusable(observation, operation, exchange))
+    if says_why(exchange, names_of(operation, clause)) and probe.deviates_at and clause.keyword not in LIMITS:
+        # One step fails on whatever it cannot use there, valid or not, and on what is not there.
+        shared.add(_unusable(observation, operation, exchange, clause))
+    if probe.expect == "refuse" and types_wanted(clause) and aspect != "null":
+        # What fails on each value of another type, be it with other words, does not look at the type.
+        shared.add(("crash", f"{observation.rule} {operation.key} type {place_of_clause(clause)}"))
     if probe.deviates_at[-1:] == clause.path[-1:] and (aspect == "null" or clause.keyword == "required"):
         # Whoever looks for a value finds none there, whether it is left out or null.
         shared.add(("crash", f"{crash} {operation.key} without {to_pointer(probe.deviates_at)}"))
@@ -159,10 +162,16 @@ def of_crash(
     return Causes(frozenset(shared), frozenset(followed))
 
 
-def _unusable(observation: Observation, operation: OperationContract, exchange: Exchange) -> Cause:
-    """The cause of a crash on what is not there, or not of its type, with the same text whatever it was."""
+def _unusable(
+    observation: Observation, operation: OperationContract, exchange: Exchange, clause: Clause | None
+) -> Cause:
+    """The cause of a crash on what stands in one place, or does not, with the same text whatever it was."""
     assert exchange.probe is not None
-    place = to_pointer(exchange.probe.deviates_at)
+    at = exchange.probe.deviates_at
+    if clause is not None and clause.keyword == "required" and at[-1:] != clause.path[-1:]:
+        # The object deviates that lacks it.
+        at = (*at, *clause.path[-1:])
+    place = to_pointer(at)
     return "crash", f"{observation.rule} {digest_of_text(exchange, ())} {operation.key} unusable at {place}"
 
 

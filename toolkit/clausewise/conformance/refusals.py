@@ -74,16 +74,20 @@ _NO_PLACE = re.compile(rf"\b{_PLACE}\w*\s+\S+\s+(?:is\s+|was\s+)?(?:not\s+found|
 
 #: how a refusal speaks of what happened before
 _STATE = re.compile(
-    r"""
+    rf"""
     \balready\b | (?<!not\s)\bexists\b | \bduplicated?\b | \bconflict | \bin\s+use\b | \btaken\b | \bprevious(?:ly)?\b
     | \b(?:was|were|ha(?:s|ve|d)\s+been)\s+(?:\w+ly\s+)?
       (?:fixed|created|defined|declared|established|initiali[sz]ed|chosen|closed|deleted|started|locked|published)\b
     | \b(?:locked|frozen|immutable|archived|in\s+progress|stale|concurrent(?:ly)?|precondition)\b
     | \b(?:can\s*not|can\Wt|may\s+not|must\s+not)\s+be\s+(?:changed|modified|updated|altered|renamed|resized)\b
+    | \bha(?:s|ve|d)\s+no\s+(?!{_PLACE})\w
     | \b(?:current|present)\s+(?:state|status|version|revision)\b | \btransition\b | \bquota\b | \blimit\s+reached\b
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+
+#: how a refusal says that another thing has the same value
+_NOT_UNIQUE = re.compile(r"\b(?:be|not|have\s+an?)[\s_-]*unique\b", re.IGNORECASE)
 
 #: how a refusal says that two identifiers differ
 _DIFFERENT = re.compile(r"\b(?:match|mismatch|same|equal|differ|identical|path|ur[li])", re.IGNORECASE)
@@ -144,6 +148,9 @@ def excuse_of(operation: OperationContract, exchange: Exchange, clause: Clause |
     value = _value_at(judgement, probe)
     if _is_compared(judgement, probe, value, text):
         return "state"
+    if not isinstance(value, list) and _NOT_UNIQUE.search(text):
+        # Of a list it says that two of its own items are alike.
+        return "state"
     if value is not _ABSENT and _is_exclusive(judgement, probe, text):
         return "together"
     if value in ("", [""]) and _is_in_form(operation, judgement, probe):
@@ -155,10 +162,13 @@ def excuse_of(operation: OperationContract, exchange: Exchange, clause: Clause |
         return "state" if named and _names_what_is_not_there(text) else None
     message = _message(operation, str(probe.deviates_at[0]), judgement)
     shape = _shape(message, clause, probe)
-    if shape is not None and value in [*(shape.enum or ()), *shape.examples]:
+    if shape is not None and value in (shape.enum or ()):
         return None
     if named and _names_what_is_not_there(text):
+        # The example of an id names what no server has to hold.
         return "state"
+    if shape is not None and value in shape.examples:
+        return None
     if _is_another_identifier(judgement, probe, value, text):
         return "identifier"
     is_boundary = clause is not None and clause.keyword in _BOUNDARIES and probe.keeps == (clause.key,)

@@ -283,7 +283,7 @@ class _Reader:
 
     def _security(self, operation: Source, log: DefectLog, *, inherits: bool) -> Security | None:
         """The requirement of an operation, or where it `inherits` that of the document. Of a scheme that cannot be read
-        only the name is known: no credentials can be made for it."""
+        only the name is known: no credentials can be made for it. An alternative that cannot be read wants nothing."""
         sources, within, source = self._sources, log.closing_nothing(), operation.child("security")
         if "security" not in object_at(sources, operation):
             if not inherits:
@@ -292,15 +292,18 @@ class _Reader:
         requirements = array_at(sources, source)
         if not requirements:
             return None
-        alternatives = []
+        alternatives: list[tuple[SecurityScheme, ...]] = []
         for index, requirement in enumerate(requirements):
             if not isinstance(requirement, dict):
                 remedy = "write names of security schemes with lists of scopes, for example {bearerAuth: []}"
-                raise sources.error(source.child(index), "a security requirement must be an object", remedy)
+                within.add(sources.error(source.child(index), "a security requirement must be an object", remedy))
+                # Nobody knows what it wants: that may be nothing.
+                alternatives.append(())
+                continue
             read = {name: partial(_scheme, sources, name, source.child(index, name)) for name in requirement}
             schemes = (within.attempt(one, SecurityScheme(name, ""), "warning") for name, one in read.items())
             alternatives.append(tuple(schemes))
-        return Security(source.child(0), tuple(alternatives))
+        return Security(source.child(0), tuple(alternatives)) if any(alternatives) else None
 
 
 def _undocumented_path_parameters(documented: tuple[Parameter, ...], path: str, at: Source) -> Iterator[Parameter]:

@@ -18,6 +18,14 @@ from clausewise.values.words import plain
 #: values that name a direction, lower case
 ASCENDING, DESCENDING = frozenset({"asc", "ascending"}), frozenset({"desc", "descending"})
 
+#: names of parameters that choose what is shown of each item, and not which items are listed, plain
+_SELECTIONS = frozenset(
+    (
+        *("fields", "field", "select", "include", "includes", "exclude", "excludes", "expand", "embed", "embeds"),
+        *("columns", "only", "omit", "projection", "with", "populate"),
+    )
+)
+
 #: words that say that a filter asks for something else than equality
 _OTHER_MEANING = re.compile(
     r"\b(?:not|except|exclud\w+|without|before|after|since|until|than|at least|at most|minimum|maximum|range|between|"
@@ -91,11 +99,12 @@ def parameters_of(operation: OperationContract) -> Parameters:
     direction = next((each for name, each in found.items() if name in DIRECTIONS and _gives_direction(each)), None)
     sort = next((each for name, each in found.items() if name in SORTS and each is not direction), None)
     cursor = next((each for name, each in found.items() if name in CURSORS), None)
+    chosen = [each for name, each in found.items() if name in _SELECTIONS]
     special = (limit, numbered(OFFSETS), numbered(PAGES), cursor, sort, direction)
     return Parameters(
         limit if limit is not None and not _ABOUT.search(limit.parameter.description) else None,
         *special[1:],
-        tuple(each for one in found.values() if one not in special for each in _filters(one)),
+        tuple(each for one in found.values() if one not in (*special, *chosen) for each in _filters(one)),
     )
 
 
