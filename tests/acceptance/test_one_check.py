@@ -134,3 +134,76 @@ def test_the_smallest_body_is_refused_for_what_it_leaves_out(compiled: Compile, 
     assert [any(f"`{name}` is left out" in message for message in told) for name in ("kind", "path")] == [True, True]
     if says_which:
         assert len(told) == 2
+
+
+@pytest.mark.parametrize("crashes", ["on all", "on blanks"])
+def test_a_crash_that_repeats_the_id_is_one_however_long_the_id_is(compiled: Compile, crashes: str) -> None:
+    def answer(call: Call) -> Answer:
+        if call.method != "GET":
+            return not_offered("GET")
+        name = call.path.removeprefix("/projects/").removesuffix("/jobs")
+        if name == "main":
+            return 200, []
+        if crashes == "on all" or name != name.strip():
+            return 500, {"message": f"Project not found: {name}: unknown"}
+        return 404, {"message": "none"}
+
+    parameter = {"name": "project", "in": "path", "required": True, "schema": {"type": "string"}, "example": "main"}
+    answers = {str(status): {"description": ""} for status in (200, 404, 405)}
+    jobs = {"get": {"parameters": [parameter], "responses": answers}}
+    found = drive(compiled({"paths": {"/projects/{project}/jobs": jobs}}), answer).run.findings
+    assert [each.rule for each in found if each.severity == "error"] == ["server-error"]
+
+
+def test_one_reason_is_one_finding_also_where_it_has_a_word_of_the_path(compiled: Compile) -> None:
+    def answer(call: Call) -> Answer:
+        if call.method != "POST":
+            return not_offered("POST")
+        return 415, {"message": "The data was not loaded, because its media type was not application/json"}
+
+    answers = {str(status): {"description": ""} for status in (201, 405)}
+    document = {"paths": {f"/{name}": {"post": {"responses": answers}} for name in ("data", "users", "media", "jobs")}}
+    found = [each for each in drive(compiled(document), answer).run.findings if each.severity == "error"]
+    assert sorted((each.rule, len({one.operation for one in each.places})) for each in found) == [
+        ("undocumented-status", 4),
+        ("valid-request-rejected", 4),
+    ]
+
+
+@pytest.mark.parametrize("sent", [[], ["text"]], ids=["empty", "one item"])
+def test_a_list_that_is_taken_for_an_object_is_one_finding(compiled: Compile, sent: list[Any]) -> None:
+    def answer(call: Call) -> Answer:
+        if (refusal := _refusal(call)) is not None:
+            return refusal
+        is_thing = isinstance(call.body, dict) and isinstance(call.body.get("name", ""), str)
+        # An empty array is tried where no object is accepted.
+        if call.body == sent or (is_thing and sent):
+            return 201, {"done": True}
+        return 400, {"message": "an object is wanted"}
+
+    thing = {"type": "object", "properties": {"name": {"type": "string"}}}
+    document: dict[str, Any] = {"components": {"schemas": {"Thing": thing}}, "paths": {}}
+    for name, schema in (("users", thing), ("roles", {"anyOf": [{"$ref": "#/components/schemas/Thing"}]})):
+        document["paths"] |= paths(f"POST /{name}", body=schema)
+    result = drive(compiled(document), answer, phases=("baseline", "clauses"))
+    (finding,) = [each for each in result.run.findings if each.rule == "invalid-request-accepted"]
+    assert finding.message.startswith("the server takes arrays for objects in 2 places")
+
+
+@pytest.mark.parametrize("checks", ["nothing", "types"])
+def test_an_object_that_is_not_checked_has_unchecked_enums(compiled: Compile, checks: str) -> None:
+    def answer(call: Call) -> Answer:
+        if (refusal := _refusal(call)) is not None:
+            return refusal
+        if not isinstance(call.body, dict):
+            return 400, {"message": "an object is wanted"}
+        wrong = not isinstance(call.body.get("role", {}), dict) or not all(
+            isinstance(call.body.get(name, ""), str) for name in ("read", "write")
+        )
+        return (400, {"message": "a text is wanted"}) if checks == "types" and wrong else (201, {"done": True})
+
+    choice = {"type": "string", "enum": ["none", "full"]}
+    found = _findings(
+        compiled, answer, _object(role={"type": "object"}, read=choice, write=choice), "POST /permissions"
+    )
+    assert len(found) == (1 if checks == "nothing" else 2)

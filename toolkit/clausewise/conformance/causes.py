@@ -46,6 +46,9 @@ _ABOUT_VALUES = frozenset({400, 422})
 
 _NUMBERS = frozenset({"integer", "number"})
 
+#: aspects of values that are taken for those of any other type -> the kind of cause
+_ANY_TYPE = {"null": "nulls", "quoted": "strings", "fraction": "fractions", "array": "arrays"}
+
 _CRASHES = frozenset({"server-error", "transport-failure"})
 
 
@@ -113,7 +116,7 @@ def _of_other(
         return Causes(frozenset({(kind, seen)}))
     shared = {("member", same) for same in same_member(observation, operation, clause, seen)}
     if rule == "invalid-request-accepted":
-        causes = _of_acceptance(clause, seen)
+        causes = _of_acceptance(clause, _aspect_sent(exchange, clause, seen))
         return causes.merge(Causes(frozenset(shared)))
     if rule == "response-schema" and seen == "null" and clause.path:
         shared.add(("member", f"{rule} null {last_name(clause)}"))
@@ -127,6 +130,9 @@ def _of_status(operation: OperationContract, exchange: Exchange, response: Respo
     the contract: one check makes those, and each operation makes refusals of its own of what keeps the contract."""
     status, probe = response.status, exchange.probe
     alike: set[Cause] = {("status", symptom(exchange, names_of(operation, clause)))}
+    if says_why(exchange, names_of(operation, clause)):
+        # The names of an operation may be words of what all say.
+        alike.add(("status", f"{status} {digest_of_text(exchange, (operation.operation.path,))}"))
     if named := complaint(exchange, _places(operation, exchange)):
         # One check that every operation goes through.
         alike.add(("status", f"{status} {named}"))
@@ -176,7 +182,8 @@ def _of_refusal(
         shared.add(("refusal", f"{found} {resource_of(operation)} {observation.seen}"))
         if not request.body and "?" not in request.target:
             # One check asks for what the contract leaves out, in every operation.
-            shared.add(("refusal", f"{found} of nothing"))
+            said = digest_of_text(exchange, (operation.operation.path,))
+            shared |= {("refusal", f"{found} of nothing"), ("refusal", f"{said} of nothing")}
     if clause is None and exchange.probe is not None and exchange.probe.deviates_at:
         # One rule about what is called so may be that of several operations.
         (name,) = _places(operation, exchange)
@@ -215,6 +222,13 @@ def _has_a_part(operation: OperationContract, exchange: Exchange) -> bool:
     return any(any(one) for one in sent) and not any(all(one) for one in sent)
 
 
+def _aspect_sent(exchange: Exchange, clause: Clause, aspect: str) -> str:
+    """The aspect of a value that breaks a clause: also an empty array is one where an object is wanted."""
+    found = sent_where_it_deviates(exchange)
+    is_for_object = types_wanted(clause) in (["object"], ["object", "null"]) or clause.keyword in ("anyOf", "oneOf")
+    return "array" if not aspect and is_for_object and found is not None and found[1] == [] else aspect
+
+
 def _of_acceptance(clause: Clause, aspect: str) -> Causes:
     """Checks that a server lacks everywhere, or for one value and what is in it."""
     shared: set[Cause] = set()
@@ -240,7 +254,12 @@ def _of_acceptance(clause: Clause, aspect: str) -> Causes:
     if keyword in ("enum", "const") and clause.part.partition(".")[0] in ("query", "header", "cookie"):
         # Whoever reads parameters without a look at what they may be reads all of them so.
         shared.add(("unchecked", f"{clause.operation} within {parent_of(clause)}"))
-    if aspect in WRONG_TYPES and (types := types_wanted(clause) or stated_types(clause.value)):
+    if keyword in ("enum", "const") and clause.part == "body":
+        # Whoever takes any type in an object takes any value there.
+        followed.add(("unchecked", f"{clause.operation} within {parent_of(clause)}"))
+    types = types_wanted(clause) or stated_types(clause.value)
+    if aspect in WRONG_TYPES and (types or (keyword in ("anyOf", "oneOf") and aspect in _ANY_TYPE)):
+        # Alternatives may say their types behind a `$ref`.
         shared.add((_conversion(types, aspect), ""))
     elif keyword == "type" and clause.value == "boolean" and clause.part.startswith("query."):
         # One function reads the booleans of all queries.
@@ -264,9 +283,8 @@ def lenient_ids() -> Cause:
 
 def _conversion(types: Sequence[str], aspect: str) -> str:
     """The kind of cause where a server takes one type for another on purpose."""
-    kinds = {"null": "nulls", "quoted": "strings", "fraction": "fractions", "array": "arrays"}
-    if aspect in kinds:
-        return kinds[aspect]
+    if aspect in _ANY_TYPE:
+        return _ANY_TYPE[aspect]
     # A boolean that a number or a text may stand for is read as a number: every language has 1 for true.
     is_number = aspect == "boolean" and not _NUMBERS.isdisjoint(types)
     return "scalars" if "string" in types and not is_number else "numbers"

@@ -79,7 +79,8 @@ _STATE = re.compile(
     | \b(?:was|were|ha(?:s|ve|d)\s+been)\s+(?:\w+ly\s+)?
       (?:fixed|created|defined|declared|established|initiali[sz]ed|chosen|closed|deleted|started|locked|published)\b
     | \b(?:locked|frozen|immutable|archived|in\s+progress|stale|concurrent(?:ly)?|precondition)\b
-    | \b(?:can\s*not|can\Wt|may\s+not|must\s+not)\s+be\s+(?:changed|modified|updated|altered|renamed|resized)\b
+    | \b(?:can\s*not|can\Wt|may\s+not|must\s+not)\s+(?:be\s+)?
+      (?:chang|modif|updat|alter|renam|resiz|delet|remov|drop|edit|cancel|overwrit|reset)\w*
     | \bha(?:s|ve|d)\s+no\s+(?!{_PLACE})\w
     | \b(?:current|present)\s+(?:state|status|version|revision)\b | \btransition\b | \bquota\b | \blimit\s+reached\b
     """,

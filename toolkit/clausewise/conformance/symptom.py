@@ -43,6 +43,9 @@ _USUAL_HEADERS = frozenset(
 #: values of a request that are looked for in an answer, the longest
 _VALUES = 200
 
+#: words from this length on may be cut where a text is too long
+_LONG = 500
+
 #: shorter words of a request are in too many sentences
 _SHORTEST = 3
 
@@ -81,8 +84,8 @@ def symptom(exchange: Exchange, names: Iterable[str]) -> str:
     if response is None:
         return exchange.failure.kind if exchange.failure is not None else ""
     words = _repeatable(exchange.request, names)
-    # A word is one of `words` already.
-    values = tuple(value for value in _values_of(exchange.request) if not value.isalpha())
+    # A word is one of `words` already, where the text is not cut within it.
+    values = tuple(value for value in _values_of(exchange.request) if not value.isalpha() or len(value) > _LONG)
     return f"{response.status} {_digest(response.body, words, values)}"
 
 
@@ -113,10 +116,17 @@ def _sentence(body: bytes, request: Request, names: Sequence[str]) -> str:
     own = {word for name in names for word in _words(name)}
     for value in (*_values_of(request), *_OF_PROBES):
         if not value.isalpha():
-            text = text.replace(value, "")
+            text = _replaced(text, value, "")
         elif value.lower() not in own and value in text:
             text = re.sub(rf"\b{value}\b", "", text)
     return text
+
+
+def _replaced(text: str, value: str, by: str) -> str:
+    """A text without a value that it repeats; a short one, as " a", is found only where no word goes on."""
+    if len(value) >= _SHORTEST:
+        return text.replace(value, by)
+    return re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", by, text)
 
 
 def _stems(text: str) -> list[str]:
@@ -141,7 +151,7 @@ def _values_of(request: Request) -> tuple[str, ...]:
     texts = [*map(unquote, path.split("/")), *(value for _, value in query_pairs(query)), *_own_headers(request)]
     with suppress(ValueError):
         texts += [value for value in values_in(parse_json(request.body or b"")) if isinstance(value, str)]
-    found = {text for text in texts if len(text) >= _SHORTEST}
+    found = {text for text in texts if len(text) >= _SHORTEST or (len(text) > 1 and not text.isalnum())}
     return tuple(sorted(found, key=lambda text: (-len(text), text))[:_VALUES])
 
 
@@ -201,7 +211,7 @@ def _plain(value: Any, words: frozenset[str], values: tuple[str, ...], depth: in
     """`value` without what does not count; of an array, each kind of item once."""
     if isinstance(value, str):
         for repeated in values:
-            value = value.replace(repeated, _ANY)
+            value = _replaced(value, repeated, _ANY)
         return _text(value, words)
     if value is None or isinstance(value, bool):
         return value
