@@ -94,3 +94,19 @@ def test_each_alternative_of_a_body_is_compared(compiled: Compile, lost: str) ->
     findings = drive(compiled({"paths": document}), Library(lost), phases=_PHASES).run.findings
     assert [finding.rule for finding in findings] == (["echo-mismatch"] if lost else []), findings
     assert all(f"was sent `{lost}` = " in finding.message for finding in findings)
+
+
+@pytest.mark.parametrize(("left", "told"), [("", '""'), (None, "null")], ids=["empty", "null"])
+def test_what_an_update_leaves_is_told_as_it_is_shown(compiled: Compile, left: str | None, told: str) -> None:
+    class Emptying(Shelves):
+        def _one(self, call: Call) -> Answer:
+            if call.method == "PATCH" and isinstance(call.body, dict) and "note" not in call.body:
+                call = Call(call.method, call.path, {**call.body, "note": left}, call.headers, call.content, call.query)
+            return super()._one(call)
+
+    texts = {name: {"type": "string", "minLength": 1, "maxLength": 9} for name in ("name", "note", "place")}
+    body = {"type": "object", "properties": texts}
+    kinds = ("POST /things", "GET /things/{id}", "PATCH /things/{id}", "DELETE /things/{id}")
+    findings = drive(compiled({"paths": paths(*kinds, body=body)}), Emptying(), phases=_PHASES).run.findings
+    (finding,) = [each for each in findings if each.rule == "update-loses-others"]
+    assert finding.message.endswith(f"then shows that `note` is {told}")

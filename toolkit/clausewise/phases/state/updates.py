@@ -296,7 +296,8 @@ class _Update:
     def _blame_others(self, location: Location, lost: list[Location], sight: Sight) -> None:
         name, first = path_text(map(str, location)), path_text(map(str, lost[0]))
         is_kept = _is_there(sight.shown, lost[0])
-        state = "changed" if is_kept else "null" if _is_member(sight.shown, lost[0]) else "gone"
+        value = show(shown_at(sight.shown, lost[0]))
+        state = "changed" if is_kept else value if _is_member(sight.shown, lost[0]) else "gone"
         then = f"and {len(lost) - 1} more are {state}" if len(lost) > 1 else f"is {state}"
         own = [step for step in location[:-1] if plain(str(step)) not in ENVELOPES]
         beside = all(each[:-1] == location[:-1] for each in lost) and bool(own)
