@@ -207,3 +207,63 @@ def test_an_object_that_is_not_checked_has_unchecked_enums(compiled: Compile, ch
         compiled, answer, _object(role={"type": "object"}, read=choice, write=choice), "POST /permissions"
     )
     assert len(found) == (1 if checks == "nothing" else 2)
+
+
+_PYTHON = """Traceback (most recent call last):
+  File "/app/routes.py", line {handler}, in {name}
+    return schedule(body)
+  File "/app/jobs.py", line 48, in schedule
+    task = prepare(body)
+  File "/app/jobs.py", line {line}, in prepare
+    user = body["user"]
+KeyError: '{key}'
+"""
+_JAVA = """java.lang.IllegalStateException: no {key}
+\tat com.example.Jobs.prepare(Jobs.java:{line})
+\tat com.example.Jobs.schedule(Jobs.java:48)
+\tat com.example.Routes.{name}(Routes.java:{handler})
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "key", "findings"),
+    [
+        pytest.param("{0}", "user", 3, id="three lines"),
+        pytest.param("61", "{1}", 3, id="three keys"),
+        pytest.param("61", "user", 1, id="one line"),
+    ],
+)
+@pytest.mark.parametrize("trace", [_PYTHON, _JAVA], ids=["Python", "Java"])
+def test_what_is_raised_in_one_line_is_one_crash_in_all_operations(
+    compiled: Compile, trace: str, line: str, key: str, findings: int
+) -> None:
+    names = ("jobs", "pools", "volumes")
+
+    def answer(call: Call) -> Answer:
+        if call.method != "GET":
+            return not_offered("GET")
+        at = names.index(call.path[1:])
+        key_of = f"key_{'abc'[at]}"
+        text = trace.format(handler=9 + at, name=call.path[1:], line=line.format(60 + at), key=key.format("", key_of))
+        return 500, text.encode(), {"content-type": "text/plain"}
+
+    answers = {str(status): {"description": ""} for status in (200, 405)}
+    document = {"paths": {f"/{name}": {"get": {"responses": answers}} for name in names}}
+    found = drive(compiled(document), answer).run.findings
+    assert [each.rule for each in found if each.severity == "error"] == ["server-error"] * findings
+
+
+@pytest.mark.parametrize(("says", "findings"), [("no user is known", 1), ("Internal Server Error", 2)])
+def test_a_member_that_crashes_with_the_same_words_everywhere_is_one_finding(
+    compiled: Compile, says: str, findings: int
+) -> None:
+    def answer(call: Call) -> Answer:
+        if (refusal := _refusal(call)) is not None:
+            return refusal
+        if not isinstance(call.body, dict) or not isinstance(call.body.get("vars", {}), dict):
+            return 400, {"message": "an object is wanted"}
+        return (500, {"message": says}) if "vars" in call.body else (201, {"done": True})
+
+    values = {"type": "object", "additionalProperties": {"type": "string"}}
+    found = _findings(compiled, answer, _object(vars=values), "POST /jobs", "POST /pools")
+    assert {each.rule for each in found} == {"server-error"} and len(found) == findings

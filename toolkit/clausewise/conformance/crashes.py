@@ -9,6 +9,7 @@ from clausewise.conformance.clause_places import (
     FORMS,
     LIMITS,
     around,
+    last_name,
     names_of,
     one_check,
     place_of_clause,
@@ -17,7 +18,7 @@ from clausewise.conformance.clause_places import (
     sent_where_it_deviates,
     types_wanted,
 )
-from clausewise.conformance.symptom import digest_of_text, says_why
+from clausewise.conformance.symptom import digest_of_text, raised_at, says_why
 from clausewise.contract.clause import Clause
 from clausewise.contract.operation import OperationContract
 from clausewise.exchange import Exchange
@@ -66,26 +67,28 @@ def of_crash(
         return Causes(frozenset({("crash", crash), ("crash", f"{status} {digest_of_text(exchange, ())}")}))
     if probe is None or not phase_row(probe.phase).locates_crashes:
         return Causes()
+    # What is raised in the same lines is one crash, whichever handler calls them.
+    raised = frozenset({("crash", f"{observation.rule} {raised_at(exchange)}")} if raised_at(exchange) else ())
     if is_whole(exchange):
-        return Causes(frozenset({("crash", f"{crash} {operation.key}")}))
+        return Causes(raised | {("crash", f"{crash} {operation.key}")})
     aspect = probe.aspect
     if clause is None:
         if aspect == ACCEPTED_BEFORE:
             # Nothing in it is to blame, as in a request that was sent as a whole.
-            return Causes(frozenset({("crash", f"{crash} {operation.key}")}))
+            return Causes(raised | {("crash", f"{crash} {operation.key}")})
         kind, _, place = aspect.partition(" at ")
         found = {("crash", f"{crash} {resource_of(operation)} {aspect}")}
         tells = says_why(exchange, names_of(operation, None))
         whole = frozenset({("crash", f"{crash} {operation.key}")} if tells else ())
         if not aspect:
             # Nothing in it is to blame, and what else fails with the same words does so for its reason.
-            return Causes(whole)
+            return Causes(raised | whole)
         if aspect.startswith(WITHOUT):
             found.add(("crash", f"{crash} {operation.key} without {to_pointer(probe.deviates_at)}"))
             found |= {_unusable(observation, operation, exchange, None)} if tells else set()
         if kind in CHARACTERS:
             found |= {("crash", f"{crash} {kind}"), ("crash", f"{crash} {operation.key} characters {place}")}
-        return Causes(frozenset(found), whole)
+        return Causes(raised | found, whole)
     # Whatever fails in a handler looks alike where the answer does not say why: then only the same place of a resource
     # may have the same cause. A parameter is text, and one function converts it for all.
     comparable = says_why(exchange, names_of(operation, clause)) or clause.part != "body"
@@ -93,6 +96,9 @@ def of_crash(
     shared = {("crash", f"{crash} {same}") for same in same_member(observation, operation, clause, aspect)}
     # Operations that share a schema may each fail on it in a way of their own.
     shared.add(("crash", f"{crash} of {clause.id} {observation.seen}"))
+    if says_why(exchange, names_of(operation, clause)) and (name := last_name(clause)) and probe.expect == "accept":
+        # One function reads what is called so, and fails with the same words.
+        shared.add(("crash", f"{crash} {clause.keyword} {name} {aspect}"))
     kind = _kind_of_breach(clause, aspect) if probe.expect == "refuse" else ""
     if kind and (comparable or aspect == "malformed"):
         # What cannot be read fails before any handler sees it.
@@ -159,7 +165,7 @@ def of_crash(
         shared.add(("crash", f"{scope} at {place_of_clause(clause)}"))
     if probe.expect == "refuse" or aspect in _TOO_MUCH:
         followed |= {("crash", f"{scope} at {each}") for each in around(clause)}
-    return Causes(frozenset(shared), frozenset(followed))
+    return Causes(raised | shared, frozenset(followed))
 
 
 def _unusable(

@@ -35,6 +35,10 @@ _REPEATED = re.compile(r"\*(?:[^\w*<>]*\*)+")
 _TITLES = re.compile(r"<(title|h[1-3])\b[^<>]*>(.*?)</\1>", re.IGNORECASE | re.DOTALL)
 _PREFORMATTED = re.compile(r"<pre\b[^<>]*>(.*?)</pre>", re.IGNORECASE | re.DOTALL)
 
+#: where a trace says that something was called: Python tells the innermost call last, and others tell it first
+_PYTHON_CALL = re.compile(r'File "[^"\n]+", line \d+, in [^\n]+')
+_OTHER_CALL = re.compile(r"^\s*(?:at\s+\S[^\n]*:\d+\)?|#\d+\s+\S[^\n]*\(\d+\)[^\n]*)$", re.MULTILINE)
+
 #: headers of every request, whose values are words of every refusal of a body
 _USUAL_HEADERS = frozenset(
     {"accept", "accept-encoding", "authorization", "connection", "content-length", "content-type", "host", "user-agent"}
@@ -164,6 +168,21 @@ def says_why(exchange: Exchange, names: Iterable[str]) -> bool:
         return False
     repeatable = _repeatable(exchange.request, names)
     return any(_stem(word) not in repeatable for word in _words_of(exchange.response.body))
+
+
+def raised_at(exchange: Exchange) -> str:
+    """A digest of the two innermost calls of the trace in an answer, and of what was raised there; "" without one."""
+    if exchange.response is None:
+        return ""
+    text = "\n".join(readable_texts(exchange.response.body))
+    if calls := list(_PYTHON_CALL.finditer(text)):
+        inner, raised = calls[-2:], text[calls[-1].end() :].strip().rpartition("\n")[2]
+    elif calls := list(_OTHER_CALL.finditer(text)):
+        inner, raised = calls[:2], text[: calls[0].start()].strip().rpartition("\n")[2]
+    else:
+        return ""
+    said = _sentence(raised.encode(), exchange.request, ())
+    return digest([*(call[0].strip() for call in inner), said])[:12] if len(inner) > 1 else ""
 
 
 def readable_texts(body: bytes) -> list[str]:
