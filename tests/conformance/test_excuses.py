@@ -103,6 +103,11 @@ def tried(
             tried(("body", "tags"), body={"tags": [1, 1]}, says="items have to be unique"), None, id="two like items"
         ),
         pytest.param(tried((), body={}, says="This session has no runs to copy."), "state", id="what a thing has not"),
+        pytest.param(
+            tried(("body", "size"), body={"size": 7}, says="That choice is not one of the available choices."),
+            "state",
+            id="a choice that is not there",
+        ),
         pytest.param(tried((), body={}, says="Cannot delete database files."), "state", id="what cannot be deleted"),
         pytest.param(tried((), body={}, says="the body has no field size"), None, id="what the request has not"),
         pytest.param(

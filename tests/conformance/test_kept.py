@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from clausewise.conformance.kept import differences, is_computed, is_of_the_books, is_rewritten, is_same
+from clausewise.conformance.kept import differences, is_computed, is_of_the_books, is_rewritten, is_same, means_the_same
 
 
 @pytest.mark.parametrize(
@@ -135,3 +135,23 @@ def test_differences(sent: Any, shown: Any, found: list[tuple[tuple[str, ...], s
 )
 def test_members_that_a_server_sets(name: str, of_the_books: bool, computed: bool) -> None:
     assert (is_of_the_books(name), is_computed(name)) == (of_the_books, computed)
+
+
+@pytest.mark.parametrize(
+    ("sent", "shown", "expected"),
+    [
+        pytest.param("2099-12-31T23:59:59Z", "2100-01-01T00:59:59+01:00", True, id="another zone"),
+        pytest.param("2099-12-31T23:59:59Z", "2099-12-31T23:59:00Z", False, id="without seconds"),
+        pytest.param("2099-12-31", "2099-12-30", False, id="another day"),
+        pytest.param("1", "1.000000", True, id="a decimal with more zeros"),
+        pytest.param("1.5", "1.50", True, id="more zeros behind the point"),
+        pytest.param("1", "1.0", False, id="a text read as a number with a fraction"),
+        pytest.param("1.10", "1.1", False, id="a version that lost its zero"),
+        pytest.param("007", "7", False, id="a text that lost its zeros"),
+        pytest.param("10", "100", False, id="another number"),
+        pytest.param(" a", "a", False, id="without a blank"),
+        pytest.param(1, 1.5, False, id="numbers"),
+    ],
+)
+def test_what_is_one_moment_or_one_decimal(sent: Any, shown: Any, expected: bool) -> None:
+    assert means_the_same(sent, shown) is expected

@@ -110,3 +110,20 @@ def test_what_an_update_leaves_is_told_as_it_is_shown(compiled: Compile, left: s
     findings = drive(compiled({"paths": paths(*kinds, body=body)}), Emptying(), phases=_PHASES).run.findings
     (finding,) = [each for each in findings if each.rule == "update-loses-others"]
     assert finding.message.endswith(f"then shows that `note` is {told}")
+
+
+@pytest.mark.parametrize(
+    ("summary", "severity"),
+    [("Partial update of a thing", "note"), ("Merges what is sent into a thing", "error"), ("", "note")],
+)
+def test_whether_a_patch_reaches_into_objects_only_the_document_says(
+    compiled: Compile, summary: str, severity: str
+) -> None:
+    texts = {name: {"type": "string", "minLength": 1, "maxLength": 9} for name in ("en", "de")}
+    names = {"type": "object", "required": ["en"], "properties": texts}
+    body = {"type": "object", "properties": {"title": names, "note": texts["en"]}}
+    kinds = ("POST /things", "GET /things/{id}", "PATCH /things/{id}", "DELETE /things/{id}")
+    document = paths(*kinds, body=body)
+    document["/things/{id}"]["patch"]["summary"] = summary
+    found = drive(compiled({"paths": document}), Shelves(), phases=_PHASES).run.findings
+    assert [(each.rule, each.severity) for each in found] == [("update-loses-others", severity)]

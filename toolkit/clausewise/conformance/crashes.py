@@ -96,7 +96,8 @@ def of_crash(
     shared = {("crash", f"{crash} {same}") for same in same_member(observation, operation, clause, aspect)}
     # Operations that share a schema may each fail on it in a way of their own.
     shared.add(("crash", f"{crash} of {clause.id} {observation.seen}"))
-    if says_why(exchange, names_of(operation, clause)) and (name := last_name(clause)) and probe.expect == "accept":
+    by_name = probe.expect == "accept" and clause.keyword not in LIMITS
+    if by_name and (name := last_name(clause)) and says_why(exchange, names_of(operation, clause)):
         # One function reads what is called so, and fails with the same words.
         shared.add(("crash", f"{crash} {clause.keyword} {name} {aspect}"))
     kind = _kind_of_breach(clause, aspect) if probe.expect == "refuse" else ""

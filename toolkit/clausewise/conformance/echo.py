@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from clausewise.conformance.kept import means_the_same
 from clausewise.contract.bodies import sent_value, write_body
 from clausewise.contract.keywords import show
 from clausewise.contract.operation import OperationContract
@@ -68,6 +69,7 @@ def echoes(operation: OperationContract, exchange: Exchange, answer: Any) -> lis
         and name not in ignored
         and _comparable(value, answer[name])
         and answer[name] != value
+        and not means_the_same(value, answer[name])
         and not _is_same(operation, name, value, answer[name])
         and not _is_said_elsewhere(operation, request, name, answer[name])
     ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import html
 import math
+import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -113,6 +114,18 @@ def is_same(sent: Any, shown: Any) -> bool:
     if one is not None and other is not None:
         return _same_number(one, other)
     return bool(sent == shown)
+
+
+def means_the_same(sent: Any, shown: Any) -> bool:
+    """Whether two texts are one moment in two zones, or one number with more zeros behind its point, as databases write
+    decimals: "1.5" and "1.500"."""
+    if not isinstance(sent, str) or not isinstance(shown, str):
+        return False
+    one, other = _moment(sent), _moment(shown)
+    if one is not None and other is not None:
+        return one == other
+    more = shown.removeprefix(sent) if _number(sent) is not None else ""
+    return shown.startswith(sent) and re.fullmatch(r"0+" if "." in sent else r"\.00+", more) is not None
 
 
 def is_rewritten(sent: Any, shown: Any) -> bool:

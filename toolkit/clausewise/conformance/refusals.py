@@ -64,6 +64,7 @@ _NOT_THERE = re.compile(
     | \b(?:could|can|was|were|is)(?:\s*not|n\Wt)\s+(?:be\s+)?(?:found|find) | \bunable\s+to\s+find
     | \bno\s+(?!{_PLACE})\w+\s+(?:with|named|called|exists?|was\s+found|found)\b | \bno\s+longer\s+exists
     | \bno\s+(?:matching|such)\s+(?!{_PLACE})(?:\w+\s+){{1,4}}(?:(?:was|were)\s+)?found\b
+    | \bthat\s+choice\s+is\s+not\s+one\s+of\b
     | \bexisting\b | \bforeign\s+key | \binvalid\s+reference | \bunknown\s+(?!{_PLACE})\w+
     """,
     re.IGNORECASE | re.VERBOSE,

@@ -122,7 +122,7 @@ def _unevaluated(parts: str, value: Any) -> str:
 _PREDICATES: dict[str, Callable[[Any], str]] = {
     "type": lambda value: f"is {_type(value)}",
     "enum": lambda value: (
-        f"is one of {', '.join(show(item, 30) for item in value[:12])}"
+        f"is one of {', '.join(show(item, 30) for item in value[:12]) or 'no values'}"
         + (f" and {len(value) - 12} more" if len(value) > 12 else "")
     ),
     "const": lambda value: f"is {show(value)}",

@@ -43,6 +43,9 @@ _PARTIAL = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 
+#: how a document says that an update also leaves what an object within what it was sent does not speak of
+_DEEP = re.compile(r"\bmerg(?:e[sd]?|ing)\b|\bdeep(?:ly)?\b|\brecursive|\bnested\b", re.IGNORECASE)
+
 #: how a document says that an update adds to what is there
 _ADDING = re.compile(r"\b(?:add(?:s|ed|ing)?|append(?:s|ed|ing)?|attach(?:es|ed|ing)?)\b", re.IGNORECASE)
 
@@ -302,8 +305,10 @@ class _Update:
         own = [step for step in location[:-1] if plain(str(step)) not in ENVELOPES]
         beside = all(each[:-1] == location[:-1] for each in lost) and bool(own)
         # Whether JSON without a name for its meaning replaces an object or merges it, only the document can say, and
-        # most servers replace it. A server may derive one member from another.
-        is_open = beside and not _says_partial(self._kind, self._operation) and not self._is_merge_patch()
+        # most servers replace it: that an update is partial says so of the resource. A server may derive one member
+        # from another.
+        is_merged = self._is_merge_patch() or _DEEP.search(self._kind.prose(self._operation)) is not None
+        is_open = beside and not is_merged
         self._kind.find(
             "update-loses-others",
             sight.operation,
