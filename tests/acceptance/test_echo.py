@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -40,6 +41,28 @@ def test_an_operation_that_returns_nothing_as_it_was_sent_is_one_finding(compile
     assert message.startswith("the operation returns other values than it was sent in 2 places")
     (message,) = _sent_and_returned(compiled, "/copies", lambda call: {**call.body, "name": "copy"})
     assert "`name`" in message and not _sent_and_returned(compiled, "/copies", lambda call: call.body)
+
+
+@pytest.mark.parametrize(("shift", "told"), [(0, 0), (1, 1)], ids=["the same moment", "an hour later"])
+def test_a_moment_in_another_zone_is_what_was_sent(compiled: Compile, shift: int, told: int) -> None:
+    def answer(call: Call) -> Answer:
+        if call.method != "POST":
+            return not_offered("POST")
+        try:
+            due = datetime.fromisoformat(call.body["due"].upper().replace("Z", "+00:00"))
+        except (KeyError, TypeError, ValueError, AttributeError):
+            return 400, {"message": "no"}
+        if not 1000 < due.year < 9000:
+            return 400, {"message": "too far away"}
+        return 201, {"due": (due + timedelta(hours=shift)).astimezone(timezone(timedelta(hours=1))).isoformat()}
+
+    moment = {"type": "string", "format": "date-time"}
+    body = {"type": "object", "required": ["due"], "properties": {"due": moment}}
+    document = {"paths": paths("POST /tasks", body=body)}
+    made = {"description": "", "content": {"application/json": {"schema": {"type": "object"}}}}
+    document["paths"]["/tasks"]["post"]["responses"] = {"201": made, "400": {"description": ""}}
+    found = drive(compiled(document), answer, phases=("baseline", "clauses")).run.findings
+    assert len([finding for finding in found if finding.rule == "echo-mismatch"]) == told
 
 
 @pytest.mark.parametrize(
