@@ -108,6 +108,9 @@ def tried(
             "state",
             id="a choice that is not there",
         ),
+        pytest.param(
+            tried(("body", "size"), body={"size": 7}, says="ROLE_NOT_EXISTING_PERMISSION"), "state", id="a code"
+        ),
         pytest.param(tried((), body={}, says="Cannot delete database files."), "state", id="what cannot be deleted"),
         pytest.param(tried((), body={}, says="the body has no field size"), None, id="what the request has not"),
         pytest.param(

@@ -150,6 +150,11 @@ def test_members_that_a_server_sets(name: str, of_the_books: bool, computed: boo
         pytest.param("007", "7", False, id="a text that lost its zeros"),
         pytest.param("10", "100", False, id="another number"),
         pytest.param(" a", "a", False, id="without a blank"),
+        pytest.param("https://A.Example", "https://a.example/", True, id="a URL with an empty path"),
+        pytest.param("HTTPS://a.example/B?c", "https://a.example/B?c", True, id="a URL with a scheme in upper case"),
+        pytest.param("https://a.example/B", "https://a.example/b", False, id="a URL with another path"),
+        pytest.param("https://a.example/b", "https://a.example/b/", False, id="a URL with a slash more"),
+        pytest.param("http://[", "https://[", False, id="no URLs"),
         pytest.param(1, 1.5, False, id="numbers"),
     ],
 )

@@ -14,6 +14,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any, Literal
+from urllib.parse import urlsplit, urlunsplit
 
 import msgspec
 
@@ -117,13 +118,15 @@ def is_same(sent: Any, shown: Any) -> bool:
 
 
 def means_the_same(sent: Any, shown: Any) -> bool:
-    """Whether two texts are one moment in two zones, or one number with more zeros behind its point, as databases write
-    decimals: "1.5" and "1.500"."""
+    """Whether two texts are one moment in two zones, one number with more zeros behind its point, as databases write
+    decimals ("1.5" and "1.500"), or one URL (RFC 3986 sections 6.2.2.1 and 6.2.3)."""
     if not isinstance(sent, str) or not isinstance(shown, str):
         return False
     one, other = _moment(sent), _moment(shown)
     if one is not None and other is not None:
         return one == other
+    if "://" in sent and "://" in shown:
+        return _plain_url(sent) == _plain_url(shown)
     more = shown.removeprefix(sent) if _number(sent) is not None else ""
     return shown.startswith(sent) and re.fullmatch(r"0+" if "." in sent else r"\.00+", more) is not None
 
@@ -203,6 +206,16 @@ def _is_mask(text: str) -> bool:
     return lowered.strip("<>[](){} ") in ("redacted", "hidden", "masked", "secret") or (
         len(text) > 1 and set(text) <= _MASKS and any(each in text for each in "*•●")
     )
+
+
+def _plain_url(text: str) -> str:
+    """A URL whose scheme and host are in lower case, and whose empty path is "/"; any other text as it is."""
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return text
+    user, at, host = parts.netloc.rpartition("@")
+    return urlunsplit(parts._replace(netloc=f"{user}{at}{host.lower()}", path=parts.path or "/"))
 
 
 def _is_date(text: str) -> bool:

@@ -117,6 +117,9 @@ _OF_CREDENTIALS = re.compile(
     re.IGNORECASE,
 )
 
+#: words that are written as one, in upper case
+_CODE = re.compile(r"\b[A-Z]+(?:_[A-Z]+)+\b")
+
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 #: marks that nothing stands at a place
@@ -227,8 +230,9 @@ def _says_what_it_is(judgement: RequestJudgement, probe: Probe, text: str) -> bo
 
 
 def _text_of(response: Response) -> str:
-    """The texts of a refusal, without the long values that it repeats."""
-    return re.sub(rf"\S{{{_LONG},}}", " ", " ".join(readable_texts(response.body)))[:_READ]
+    """The texts of a refusal, without the long values that it repeats, and the words of its codes: `NOT_FOUND`."""
+    text = re.sub(rf"\S{{{_LONG},}}", " ", " ".join(readable_texts(response.body)))[:_READ]
+    return _CODE.sub(lambda code: code[0].replace("_", " "), text)
 
 
 def _value_at(judgement: RequestJudgement, probe: Probe) -> Any:

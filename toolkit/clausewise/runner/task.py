@@ -171,10 +171,12 @@ def exchange_of(
 ) -> Exchange:
     """The exchange named `name`: what `case` sent, `asked` for at that time and in this trace, and what has just come
     of it."""
+    # When it went out is said of the exchange.
+    response = msgspec.structs.replace(answer, started=None) if isinstance(answer, Response) else None
     return Exchange(
         id=name,
         request=case.request,
-        response=answer if isinstance(answer, Response) else None,
+        response=response,
         failure=answer if isinstance(answer, Failure) else None,
         probe=case.probe,
         started=sent_at(answer, asked),
