@@ -59,6 +59,16 @@ _GET = sent("GET", "/things/1", 10, 11)
             Race(),
             id="one refused",
         ),
+        pytest.param(
+            [
+                sent("PUT", "/things/1", 0, 1, _A),
+                sent("PUT", "/things/1", 2, 3, _B),
+                sent("PUT", "/things/1", 4, 5, {}, 400),
+            ],
+            _GET,
+            Race(False, (_A, _B)),
+            id="a refusal at the end",
+        ),
         pytest.param([sent("PUT", "/things/1?x=1", 10.5, 12, _A)], _GET, Race(True, ({"x": "1", **_A},)), id="during"),
         pytest.param([sent("PUT", "/things/1", 11, 12, _A)], _GET, Race(), id="after"),
         pytest.param([sent("PUT", "/things/12", 10.5, 12, _A)], _GET, Race(), id="another thing"),

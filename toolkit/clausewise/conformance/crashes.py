@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+from collections.abc import Iterable, Iterator
+from itertools import chain, combinations
 
 from clausewise.conformance.clause_places import (
     CLOSED,
@@ -21,9 +22,9 @@ from clausewise.conformance.clause_places import (
 from clausewise.conformance.symptom import digest_of_text, raised_at, says_why
 from clausewise.contract.clause import Clause
 from clausewise.contract.operation import OperationContract
-from clausewise.exchange import Exchange
+from clausewise.exchange import Exchange, Probe
 from clausewise.phase_table import phase_row
-from clausewise.results.causes import Cause, Causes
+from clausewise.results.causes import Causes
 from clausewise.results.evidence import (
     ACCEPTED_BEFORE,
     CHARACTERS,
@@ -35,6 +36,7 @@ from clausewise.results.evidence import (
     Observation,
 )
 from clausewise.spec.pointer import to_pointer
+from clausewise.values.edit import Location
 
 #: statuses of a server that is overloaded or away for a while, and of one that does not have what is asked for
 #: (RFC 9110 sections 15.6.4 and 15.6.2)
@@ -60,126 +62,182 @@ def is_whole(exchange: Exchange) -> bool:
 def of_crash(
     observation: Observation, operation: OperationContract, exchange: Exchange, clause: Clause | None, crash: str
 ) -> Causes:
-    """Crashes that look alike: where several values of one place crash the server, and where one kind of value does."""
+    """Crashes that look alike: where several values of one place crash the server, and where one kind of value does.
+
+    `crash` is the rule with the symptom of the answer.
+    """
     probe = exchange.probe
     if exchange.response is not None and (status := exchange.response.status) in _OF_WHOLE_SERVER:
         # It is said of the server as a whole, or of a part of it: neither operation nor value is to blame.
-        return Causes(frozenset({("crash", crash), ("crash", f"{status} {digest_of_text(exchange, ())}")}))
+        return _causes([crash, f"{status} {digest_of_text(exchange, ())}"])
     if probe is None or not phase_row(probe.phase).locates_crashes:
         return Causes()
     # What is raised in the same lines is one crash, whichever handler calls them.
-    raised = frozenset({("crash", f"{observation.rule} {raised_at(exchange)}")} if raised_at(exchange) else ())
-    if is_whole(exchange):
-        return Causes(raised | {("crash", f"{crash} {operation.key}")})
-    aspect = probe.aspect
+    line = raised_at(exchange)
+    raised = _causes([f"{observation.rule} {line}"] if line else [])
+    if is_whole(exchange) or (clause is None and probe.aspect == ACCEPTED_BEFORE):
+        # Nothing in it is to blame.
+        return raised.merge(_causes([f"{crash} {operation.key}"]))
     if clause is None:
-        if aspect == ACCEPTED_BEFORE:
-            # Nothing in it is to blame, as in a request that was sent as a whole.
-            return Causes(raised | {("crash", f"{crash} {operation.key}")})
-        kind, _, place = aspect.partition(" at ")
-        found = {("crash", f"{crash} {resource_of(operation)} {aspect}")}
-        tells = says_why(exchange, names_of(operation, None))
-        whole = frozenset({("crash", f"{crash} {operation.key}")} if tells else ())
+        return raised.merge(_of_request(observation, operation, exchange, probe, crash))
+    found = _OfClause(observation, operation, exchange, probe, clause, crash)
+    shared = chain(found.by_place(), found.by_value(), found.by_breach(), found.by_name())
+    return raised.merge(_causes(shared, found.followed()))
+
+
+def _causes(shared: Iterable[str], followed: Iterable[str] = ()) -> Causes:
+    return Causes(frozenset(("crash", each) for each in shared), frozenset(("crash", each) for each in followed))
+
+
+def _of_request(
+    observation: Observation, operation: OperationContract, exchange: Exchange, probe: Probe, crash: str
+) -> Causes:
+    """Those of a request that was sent for no clause: it leaves something out, or has a kind of characters."""
+    kind, _, place = probe.aspect.partition(" at ")
+    found = [f"{crash} {resource_of(operation)} {probe.aspect}"]
+    tells = says_why(exchange, names_of(operation, None))
+    whole = [f"{crash} {operation.key}"] if tells else []
+    if not probe.aspect:
+        # Nothing in it is to blame, and what else fails with the same words does so for its reason.
+        return _causes(whole)
+    if probe.aspect.startswith(WITHOUT):
+        found.append(f"{crash} {operation.key} without {to_pointer(probe.deviates_at)}")
+        found += [_unusable(observation, operation, exchange, probe.deviates_at)] if tells else []
+    if kind in CHARACTERS:
+        found += [f"{crash} {kind}", f"{crash} {operation.key} characters {place}"]
+    return _causes(found, whole)
+
+
+class _OfClause:
+    """The causes of a crash on a value that was sent for a clause."""
+
+    def __init__(
+        self,
+        observation: Observation,
+        operation: OperationContract,
+        exchange: Exchange,
+        probe: Probe,
+        clause: Clause,
+        crash: str,
+    ) -> None:
+        self._observation, self._operation, self._exchange = observation, operation, exchange
+        self._probe, self._clause, self._crash = probe, clause, crash
+        self._aspect, self._at = probe.aspect, to_pointer(probe.deviates_at)
+        self._is_breach = probe.expect == "refuse"
+        self._is_limit = clause.keyword in LIMITS
+        self._tells = says_why(exchange, names_of(operation, clause))
+        #: whatever fails in a handler looks alike where the answer does not say why: then only the same place of a
+        #: resource may have the same cause. A parameter is text, and one function converts it for all
+        self._comparable = self._tells or clause.part != "body"
+        self._scope = crash if self._comparable else f"{crash} {resource_of(operation)}"
+        #: what fails in one operation
+        self._here = f"{crash} {operation.key}"
+
+    def by_place(self) -> Iterator[str]:
+        """Whatever stands in one place, or does not, fails there."""
+        crash, clause, aspect = self._crash, self._clause, self._aspect
+        yield from (f"{crash} {same}" for same in same_member(self._observation, self._operation, clause, self._aspect))
+        # Operations that share a schema may each fail on it in a way of their own.
+        yield f"{crash} of {clause.id} {self._observation.seen}"
+        if aspect in CHARACTERS:
+            yield f"{crash} characters {clause.id}"
+        if aspect == OTHER_TEXT and clause.part.startswith("path."):
+            # Any other text there is an id that was never made.
+            yield f"{crash} {resource_of(self._operation)} {UNKNOWN_ID} at {clause.part}"
         if not aspect:
-            # Nothing in it is to blame, and what else fails with the same words does so for its reason.
-            return Causes(raised | whole)
-        if aspect.startswith(WITHOUT):
-            found.add(("crash", f"{crash} {operation.key} without {to_pointer(probe.deviates_at)}"))
-            found |= {_unusable(observation, operation, exchange, None)} if tells else set()
-        if kind in CHARACTERS:
-            found |= {("crash", f"{crash} {kind}"), ("crash", f"{crash} {operation.key} characters {place}")}
-        return Causes(raised | found, whole)
-    # Whatever fails in a handler looks alike where the answer does not say why: then only the same place of a resource
-    # may have the same cause. A parameter is text, and one function converts it for all.
-    comparable = says_why(exchange, names_of(operation, clause)) or clause.part != "body"
-    scope = crash if comparable else f"{crash} {resource_of(operation)}"
-    shared = {("crash", f"{crash} {same}") for same in same_member(observation, operation, clause, aspect)}
-    # Operations that share a schema may each fail on it in a way of their own.
-    shared.add(("crash", f"{crash} of {clause.id} {observation.seen}"))
-    by_name = probe.expect == "accept" and clause.keyword not in LIMITS
-    if by_name and (name := last_name(clause)) and says_why(exchange, names_of(operation, clause)):
-        # One function reads what is called so, and fails with the same words.
-        shared.add(("crash", f"{crash} {clause.keyword} {name} {aspect}"))
-    kind = _kind_of_breach(clause, aspect) if probe.expect == "refuse" else ""
-    if kind and (comparable or aspect == "malformed"):
-        # What cannot be read fails before any handler sees it.
-        shared.add(("crash", f"{crash} {kind}"))
-    if aspect in CHARACTERS:
-        shared.add(("crash", f"{crash} characters {clause.id}"))
-    if aspect == OTHER_TEXT and clause.part.startswith("path."):
-        # Any other text there is an id that was never made.
-        shared.add(("crash", f"{crash} {resource_of(operation)} {UNKNOWN_ID} at {clause.part}"))
-    followed: set[Cause] = set()
-    if probe.unaccepted and probe.expect != "refuse":
-        # What it changes was refused: any valid request may crash alike.
-        followed.add(("crash", f"{crash} {operation.key}"))
-    if aspect.startswith(TOGETHER):
-        together = sorted({clause.id, *aspect.removeprefix(TOGETHER).split()})
-        # Where the time for finding out which of several values it is was too short, two that are alike are one.
-        for one, other in combinations(together, 2):
-            shared.add(("crash", f"{crash} {operation.key} {one} {other}"))
+            yield f"{self._here} alone {clause.id}"
+        if self._tells and self._probe.deviates_at and not self._is_limit:
+            # One step fails on whatever it cannot use there, valid or not, and on what is not there.
+            yield _unusable(self._observation, self._operation, self._exchange, self._place_that_lacks())
+        if self._probe.deviates_at[-1:] == clause.path[-1:] and (aspect == "null" or clause.keyword == "required"):
+            # Whoever looks for a value finds none there, whether it is left out or null.
+            yield f"{self._here} without {self._at}"
+        if aspect.startswith("free-"):
+            # What is open there is read in one way, whatever is in it.
+            yield f"{self._here} free at {self._at}"
+        if not self._is_breach and not aspect and clause.keyword in _OF_ANY_VALUE:
+            # Whatever is put there crashes: the alternative that it is one of says nothing.
+            yield f"{self._here} any {place_of_clause(clause)}"
+
+    def by_value(self) -> Iterator[str]:
+        """One kind of value fails wherever it stands, and one value whichever clause it was sent for."""
+        crash, aspect = self._crash, self._aspect
+        for one, other in combinations(self._together(), 2):
+            # Where the time for finding out which of several values it is was too short, two that are alike are one.
+            yield f"{self._here} {one} {other}"
+        if (number := _number_sent(self._exchange)) is not None:
+            # Whether it is written as 0 or as 0.0.
+            yield f"{self._here} {self._at} is {number}"
+        if aspect == ODD_CREDENTIALS:
+            # One function reads the credentials for all operations.
+            yield f"{crash} {aspect}"
+        if self._probe.expect == "accept" and (check := one_check(self._clause, aspect)):
+            yield f"{crash} {check}"
+        if aspect in CHARACTERS | _TOO_MUCH or (self._comparable and aspect.startswith("free-")):
+            # A store that cannot keep a character, or a number, cannot keep it anywhere, and its lowest number fails as
+            # its highest does.
+            yield f"{crash} {'float' if aspect in _WRITTEN_AS_FLOATS else aspect.removeprefix('lower-')}"
+
+    def by_breach(self) -> Iterator[str]:
+        """One missing check fails on whatever breaks a clause in one way."""
+        clause, kind = self._clause, _kind_of_breach(self._clause, self._aspect) if self._is_breach else ""
+        if kind and (self._comparable or self._aspect == "malformed"):
+            # What cannot be read fails before any handler sees it.
+            yield f"{self._crash} {kind}"
+        if self._is_breach and types_wanted(clause) and self._aspect != "null":
+            # What fails on each value of another type, be it with other words, does not look at the type.
+            yield f"{self._observation.rule} {self._operation.key} type {place_of_clause(clause)}"
+        if self._is_breach and (kind == "type" or clause.keyword in FORMS):
+            # What crashes on any value of another type or form checks nothing there.
+            yield f"{self._scope} at {place_of_clause(clause)}"
+
+    def by_name(self) -> Iterator[str]:
+        """One function reads what is named alike."""
+        if self._probe.expect != "accept" or self._is_limit:
+            # One value on a limit says nothing of any other.
+            return
+        if self._tells and (name := last_name(self._clause)):
+            yield f"{self._crash} {self._clause.keyword} {name} {self._aspect}"
+        yield from self._plain()
+
+    def followed(self) -> Iterator[str]:
+        """What others show, and this crash follows from."""
+        crash, aspect = self._crash, self._aspect
+        if self._probe.unaccepted and not self._is_breach:
+            # What it changes was refused: any valid request may crash alike.
+            yield self._here
         # One of them may crash the server alone in another place that its schema describes.
-        followed |= {("crash", f"{crash} {operation.key} alone {one}") for one in together}
-    elif not aspect:
-        shared.add(("crash", f"{crash} {operation.key} alone {clause.id}"))
-    if says_why(exchange, names_of(operation, clause)) and probe.deviates_at and clause.keyword not in LIMITS:
-        # One step fails on whatever it cannot use there, valid or not, and on what is not there.
-        shared.add(_unusable(observation, operation, exchange, clause))
-    if probe.expect == "refuse" and types_wanted(clause) and aspect != "null":
-        # What fails on each value of another type, be it with other words, does not look at the type.
-        shared.add(("crash", f"{observation.rule} {operation.key} type {place_of_clause(clause)}"))
-    if probe.deviates_at[-1:] == clause.path[-1:] and (aspect == "null" or clause.keyword == "required"):
-        # Whoever looks for a value finds none there, whether it is left out or null.
-        shared.add(("crash", f"{crash} {operation.key} without {to_pointer(probe.deviates_at)}"))
-    if (number := _number_sent(exchange)) is not None:
-        # Whichever clause it was sent for, and whether it is written as 0 or as 0.0.
-        shared.add(("crash", f"{crash} {operation.key} {to_pointer(probe.deviates_at)} is {number}"))
-    if aspect == ODD_CREDENTIALS:
-        # One function reads the credentials for all operations.
-        shared.add(("crash", f"{crash} {aspect}"))
-    if probe.expect == "accept" and not aspect:
-        # Any plain value there fails, so that what is in it is not to blame; one on a limit says that of no other.
-        plain = followed if clause.keyword in LIMITS else shared
-        if probe.deviates_at:
-            plain.add(("crash", f"{crash} {operation.key} with {to_pointer(probe.deviates_at)}"))
-        if family := _family(clause):
-            # One handler reads what is named alike.
-            plain.add(("crash", f"{crash} {operation.key} {family}"))
-    if probe.expect == "accept" and (check := one_check(clause, aspect)):
-        shared.add(("crash", f"{crash} {check}"))
-    if aspect in CHARACTERS | _TOO_MUCH or (comparable and aspect.startswith("free-")):
-        # A store that cannot keep a character, or a number, cannot keep it anywhere, and its lowest number fails as its
-        # highest does.
-        sent = "float" if aspect in _WRITTEN_AS_FLOATS else aspect.removeprefix("lower-")
-        shared.add(("crash", f"{crash} {sent}"))
-    if aspect.startswith("free-"):
-        # What is open there is read in one way, whatever is in it.
-        shared.add(("crash", f"{crash} {operation.key} free at {to_pointer(probe.deviates_at)}"))
-    if probe.expect != "refuse" and not aspect and clause.keyword in _OF_ANY_VALUE:
-        # Whatever is put there crashes: the alternative that it is one of says nothing.
-        shared.add(("crash", f"{crash} {operation.key} any {place_of_clause(clause)}"))
-    # What fails on one kind of text and on none at all does not look at the text.
-    if aspect == "empty-string":
-        followed.add(("crash", f"{crash} characters {clause.id}"))
-    if probe.expect == "refuse" and (kind == "type" or clause.keyword in FORMS):
-        # What crashes on any value of another type or form checks nothing there.
-        shared.add(("crash", f"{scope} at {place_of_clause(clause)}"))
-    if probe.expect == "refuse" or aspect in _TOO_MUCH:
-        followed |= {("crash", f"{scope} at {each}") for each in around(clause)}
-    return Causes(raised | shared, frozenset(followed))
+        yield from (f"{self._here} alone {one}" for one in self._together())
+        if self._probe.expect == "accept" and self._is_limit:
+            yield from self._plain()
+        if aspect == "empty-string":
+            # What fails on one kind of text and on none at all does not look at the text.
+            yield f"{crash} characters {self._clause.id}"
+        if self._is_breach or aspect in _TOO_MUCH:
+            yield from (f"{self._scope} at {each}" for each in around(self._clause))
+
+    def _plain(self) -> Iterator[str]:
+        """Any plain value there fails, so that what is in it is not to blame."""
+        if not self._aspect and self._probe.deviates_at:
+            yield f"{self._here} with {self._at}"
+        if not self._aspect and (family := _family(self._clause)):
+            yield f"{self._here} {family}"
+
+    def _together(self) -> list[str]:
+        """The ids of the clauses whose values were sent together; none where one was sent alone."""
+        if not self._aspect.startswith(TOGETHER):
+            return []
+        return sorted({self._clause.id, *self._aspect.removeprefix(TOGETHER).split()})
+
+    def _place_that_lacks(self) -> Location:
+        """Where the request deviates; the member that is missing, where an object lacks it."""
+        at, name = self._probe.deviates_at, self._clause.path[-1:]
+        return (*at, *name) if self._clause.keyword == "required" and at[-1:] != name else at
 
 
-def _unusable(
-    observation: Observation, operation: OperationContract, exchange: Exchange, clause: Clause | None
-) -> Cause:
+def _unusable(observation: Observation, operation: OperationContract, exchange: Exchange, at: Location) -> str:
     """The cause of a crash on what stands in one place, or does not, with the same text whatever it was."""
-    assert exchange.probe is not None
-    at = exchange.probe.deviates_at
-    if clause is not None and clause.keyword == "required" and at[-1:] != clause.path[-1:]:
-        # The object deviates that lacks it.
-        at = (*at, *clause.path[-1:])
-    place = to_pointer(at)
-    return "crash", f"{observation.rule} {digest_of_text(exchange, ())} {operation.key} unusable at {place}"
+    return f"{observation.rule} {digest_of_text(exchange, ())} {operation.key} unusable at {to_pointer(at)}"
 
 
 def _number_sent(exchange: Exchange) -> str | None:

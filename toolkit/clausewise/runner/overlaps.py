@@ -1,7 +1,8 @@
-"""Requests of a recorded run that were on their way at the same time as a write to what they are about.
+"""What a recorded run does not tell of the state that an answer shows.
 
-Nobody knows which of two such requests the server carried out first. One after the other, they may come to another
-end without any fault of the server.
+Nobody knows which of two requests that were on their way together the server carried out first. And to be sure of a
+refusal, a run sends again what was accepted before, of which its record has nothing. Sent one after the other, and
+without those, the requests may come to another end without any fault of the server.
 """
 
 from __future__ import annotations
@@ -44,11 +45,11 @@ def _possibly_last(writes: list[Exchange], read: Exchange) -> list[dict[str, Any
     """What was sent by those of the `writes` to one thing of which the server may have carried out any as the last one
     before it answered `read`."""
     # A POST to a collection makes a thing of its own: it overwrites nothing.
-    before = [
-        each for each in writes if each.accepted and each.request.method != "POST" and _begins(each) < _ends(read)
-    ]
+    sent = [each for each in writes if each.request.method != "POST" and _begins(each) < _ends(read)]
+    before = [each for each in sent if each.accepted]
     done = max((_begins(each) for each in before if _ends(each) <= _begins(read)), default=None)
-    possible = [each for each in before if done is None or _ends(each) > done]
+    is_open = done is not None and any(not each.accepted and _ends(each) > done for each in sent)
+    possible = before if is_open else [each for each in before if done is None or _ends(each) > done]
     return [{plain(name): value for name, value in members_sent(each.request).items()} for each in possible]
 
 

@@ -31,6 +31,10 @@ STARTUP = 30.0
 #: seconds between two pieces of a body that were not sent together
 _APART = 0.1
 
+#: when `perf_counter` was at 0. Read once: whoever reads two clocks may be interrupted between them, and moments that
+#: are read so have another order than what happened at them
+_ZERO = datetime.now(UTC) - timedelta(seconds=perf_counter())
+
 #: methods whose requests carry a Content-Length even without a body (RFC 9110 section 8.6)
 _EXPECT_BODY = frozenset({"POST", "PUT", "PATCH"})
 
@@ -149,7 +153,7 @@ def _decoded(response: Response) -> Response | Failure:
 
 def _moment(began: float) -> datetime:
     """When `perf_counter` was at `began`, in UTC."""
-    return datetime.now(UTC) - timedelta(seconds=perf_counter() - began)
+    return _ZERO + timedelta(seconds=began)
 
 
 def crashed(began: float) -> Response:
