@@ -209,6 +209,22 @@ def test_an_object_that_is_not_checked_has_unchecked_enums(compiled: Compile, ch
     assert len(found) == (1 if checks == "nothing" else 2)
 
 
+def test_one_text_that_names_members_is_one_crash_whichever_a_request_has(compiled: Compile) -> None:
+    def answer(call: Call) -> Answer:
+        if (refusal := _refusal(call)) is not None:
+            return refusal
+        if not isinstance(call.body, dict):
+            return 400, {"message": "an object is wanted"}
+        if "version" in call.body:
+            return 500, {"message": "a version needs exactly one view"}
+        return 500, {"message": "start_ts and end_ts are wanted where disable_timestamp is false"}
+
+    text = {"type": "string"}
+    body = _object(start_ts=text, end_ts=text, disable_timestamp={"type": "boolean"}, version={"enum": ["v2"]})
+    found = _findings(compiled, answer, body, "POST /materialize")
+    assert [each.rule for each in found] == ["server-error"] * 2
+
+
 _PYTHON = """Traceback (most recent call last):
   File "/app/routes.py", line {handler}, in {name}
     return schedule(body)

@@ -76,8 +76,9 @@ def of_crash(
     line = raised_at(exchange)
     raised = _causes([f"{observation.rule} {line}"] if line else [])
     if is_whole(exchange) or (clause is None and probe.aspect == ACCEPTED_BEFORE):
-        # Nothing in it is to blame.
-        return raised.merge(_causes([f"{crash} {operation.key}"]))
+        # Nothing in it is to blame. Members that a request has may be words of what the answer says to all.
+        said = f"{observation.rule} {digest_of_text(exchange, ())} {operation.key} said to whole requests"
+        return raised.merge(_causes([f"{crash} {operation.key}", said]))
     if clause is None:
         return raised.merge(_of_request(observation, operation, exchange, probe, crash))
     found = _OfClause(observation, operation, exchange, probe, clause, crash)
