@@ -113,6 +113,7 @@ def tried(
         ),
         pytest.param(tried((), body={}, says="Cannot delete database files."), "state", id="what cannot be deleted"),
         pytest.param(tried((), body={}, says="the body has no field size"), None, id="what the request has not"),
+        pytest.param(tried((), body={}, says="This request has no title."), None, id="a member that is missed"),
         pytest.param(
             tried(("body", "size"), body={"size": 7}, says="no such field"), None, id="a place that is not known"
         ),

@@ -223,6 +223,7 @@ def test_documents_that_cannot_be_read(opened: Open, text: str, message: str) ->
             (),
         ),
         ("paths: {/a: {get: {security: [token]}}}\n", "2:31: a security requirement must be an object", ()),
+        ("security: {token: []}\npaths: {/a: {get: {}}}\n", '2:1: "security" must be an array, not an object', ()),
         ("servers: [{}]\npaths: {/a: {get: {}}}\n", '2:11: a server must have a "url"', ()),
         ("info: 1\npaths: {/a: {get: {}}}\n", '2:1: "info" must be an object, not a number', ()),
     ],

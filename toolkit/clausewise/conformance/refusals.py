@@ -75,14 +75,14 @@ _NO_PLACE = re.compile(rf"\b{_PLACE}\w*\s+\S+\s+(?:is\s+|was\s+)?(?:not\s+found|
 
 #: how a refusal speaks of what happened before
 _STATE = re.compile(
-    rf"""
+    r"""
     \balready\b | (?<!not\s)\bexists\b | \bduplicated?\b | \bconflict | \bin\s+use\b | \btaken\b | \bprevious(?:ly)?\b
     | \b(?:was|were|ha(?:s|ve|d)\s+been)\s+(?:\w+ly\s+)?
       (?:fixed|created|defined|declared|established|initiali[sz]ed|chosen|closed|deleted|started|locked|published)\b
     | \b(?:locked|frozen|immutable|archived|in\s+progress|stale|concurrent(?:ly)?|precondition)\b
     | \b(?:can\s*not|can\Wt|may\s+not|must\s+not)\s+(?:be\s+)?
       (?:chang|modif|updat|alter|renam|resiz|delet|remov|drop|edit|cancel|overwrit|reset)\w*
-    | \bha(?:s|ve|d)\s+no\s+(?!{_PLACE})\w
+    | \bha(?:s|ve|d)\s+no\s+\w+\s+to\s+\w
     | \b(?:current|present)\s+(?:state|status|version|revision)\b | \btransition\b | \bquota\b | \blimit\s+reached\b
     """,
     re.IGNORECASE | re.VERBOSE,

@@ -289,7 +289,7 @@ class _Reader:
             if not inherits:
                 return None
             source = Source("", ("security",))
-        requirements = array_at(sources, source)
+        requirements = within.attempt(lambda: array_at(sources, source), [])
         if not requirements:
             return None
         alternatives: list[tuple[SecurityScheme, ...]] = []
