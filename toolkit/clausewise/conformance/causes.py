@@ -224,8 +224,10 @@ def _has_a_part(operation: OperationContract, exchange: Exchange) -> bool:
 
 def _aspect_sent(exchange: Exchange, clause: Clause, aspect: str) -> str:
     """The aspect of a value that breaks a clause: also an empty array is one where an object is wanted."""
-    found = sent_where_it_deviates(exchange)
-    is_for_object = types_wanted(clause) in (["object"], ["object", "null"]) or clause.keyword in ("anyOf", "oneOf")
+    types, found = set(types_wanted(clause)), sent_where_it_deviates(exchange)
+    # The alternatives of a whole body are objects, where they do not say their types themselves.
+    is_body = clause.keyword in ("anyOf", "oneOf") and clause.part == "body" and not clause.path
+    is_for_object = types <= {"object", "null"} and ("object" in types or is_body)
     return "array" if not aspect and is_for_object and found is not None and found[1] == [] else aspect
 
 
