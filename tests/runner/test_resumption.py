@@ -100,6 +100,11 @@ def killed(contract: Contract, server: Server, folder: Path, after: int, **optio
     return left
 
 
+def sent(result: Result) -> set[str]:
+    """The ids of the exchanges, but for requests that were slow and are sent again: the machine decides which."""
+    return {each.id for each in result.exchanges if each.probe is None or each.probe.phase != "timing"}
+
+
 def verdicts(result: Result) -> list[tuple[str, str, str]]:
     return [(clause.id, clause.operation, clause.verdict) for clause in result.run.clauses]
 
@@ -114,7 +119,7 @@ def test_a_run_goes_on_where_it_was_killed(contract: Contract, tmp_path: Path, a
     assert result.stopped is None
     assert verdicts(result) == verdicts(expected)
     assert [finding.id for finding in result.run.findings] == [finding.id for finding in expected.run.findings] != []
-    assert {each.id for each in result.exchanges} == {each.id for each in expected.exchanges}
+    assert sent(result) == sent(expected)
     # Nothing that changed something was sent twice, or left out. Canaries, and refusals that did not count yet, were.
     assert server.taken == whole.taken
     assert server.number < whole.number + 20
