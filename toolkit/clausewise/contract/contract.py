@@ -21,6 +21,7 @@ from clausewise.errors import Location, UsageError
 from clausewise.spec.defects import Defect, merged
 from clausewise.spec.dialects import Nullable
 from clausewise.spec.document import Document
+from clausewise.spec.operations import SecurityScheme
 from clausewise.spec.pointer import Source
 from clausewise.spec.resolve import Fetch, Sources, open_sources, read_overlays
 from clausewise.spec.router import Router
@@ -112,6 +113,14 @@ class Contract:
             self.specification, operations=operations, webhooks=(), base_paths=("",), server=None
         )
         return Contract(bare)
+
+    def presenting(self, schemes: Mapping[str, SecurityScheme]) -> Contract:
+        """The contract with other `schemes` in the place of those of their names."""
+        operations = tuple(
+            each if each.security is None else msgspec.structs.replace(each, security=each.security.presenting(schemes))
+            for each in self.specification.operations
+        )
+        return Contract(msgspec.structs.replace(self.specification, operations=operations))
 
     def operation(self, key: str) -> OperationContract:
         """The operation, webhook or callback named `key`. Raises UsageError, which suggests the nearest name, when

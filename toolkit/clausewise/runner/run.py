@@ -19,7 +19,7 @@ from clausewise.contract.contract import Contract
 from clausewise.contract.operation import OperationContract
 from clausewise.contract.remarks import remarks
 from clausewise.contract.soundness import require_sound
-from clausewise.environment import resolve_values
+from clausewise.environment import resolve_headers, resolve_values
 from clausewise.errors import ClausewiseError, TargetError
 from clausewise.exchange import Exchange, Headers
 from clausewise.lint.schemas import untestable
@@ -37,6 +37,7 @@ from clausewise.runner.interruption import Deadline, Insistence
 from clausewise.runner.journal import Journal
 from clausewise.runner.login import COMMAND_WITHIN, Login, command_headers
 from clausewise.runner.network import Network
+from clausewise.runner.presented import as_presented
 from clausewise.runner.reception import open_reception
 from clausewise.runner.recorder import Recorder
 from clausewise.runner.resumption import beginning_of_run, read_again
@@ -119,6 +120,7 @@ def run(
     started, clock = datetime.now(UTC), perf_counter()
     deadline = deadline or Deadline.of(options.max_time)
     events = Events(listeners)
+    contract, presented = as_presented(contract, resolve_headers(options.headers, os.environ))
     selected = contract.select(options.operations)
     with deadline.limiting("the contract was compiled"):
         operations = require_sound(contract, selected)
@@ -253,6 +255,7 @@ def run(
         notes=(
             *map(redactor.message, (*remarks(contract, operations), *phases.notes)),
             *_made_up(operations, context.credentials, logbook),
+            *presented,
             *_without_handler(contract),
             *(_sent_nothing(session.idle, options) if not ended else ()),
             *([unreceived] if unreceived else reception.notes() if reception is not None else ()),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal
 from urllib.parse import unquote
 
@@ -176,6 +177,11 @@ class Security(msgspec.Struct, frozen=True):
 
     source: Source
     alternatives: tuple[tuple[SecurityScheme, ...], ...]
+
+    def presenting(self, schemes: Mapping[str, SecurityScheme]) -> Security:
+        """The requirement with other `schemes` in the place of those of their names."""
+        replaced = (tuple(schemes.get(one.name, one) for one in each) for each in self.alternatives)
+        return Security(self.source, tuple(replaced))
 
     @property
     def required(self) -> bool:
