@@ -201,3 +201,15 @@ def test_a_keyword_that_the_draft_does_not_have_is_noted(tmp_path: Path) -> None
 def test_openapi_30_knows_no_drafts(tmp_path: Path) -> None:
     schema = {"$schema": _2020, "type": "integer", "minimum": 1, "exclusiveMinimum": True}
     assert [_body(_contract(tmp_path, schema, "3.0.3")).is_valid(value) for value in (1, 2)] == [False, True]
+
+
+@pytest.mark.parametrize("openapi", ["3.0.3", "3.1.0"])
+def test_an_array_of_items_is_read_as_it_is_meant_and_told(tmp_path: Path, openapi: str) -> None:
+    pair = {"type": "array", "items": [{"type": "string"}, {"type": "integer"}], "additionalItems": {"type": "boolean"}}
+    contract = _contract(tmp_path, {"type": "object", "properties": {"pair": pair}}, openapi)
+    operation, body = contract.operation("make"), _body(contract)
+    assert operation.closed is None
+    assert body.is_valid({"pair": ["a", 1, True]}) and body.is_valid({"pair": ["a"]})
+    assert not any(body.is_valid({"pair": wrong}) for wrong in ([1], ["a", "b"], ["a", 1, 2]))
+    (told,) = contract.defects([operation])
+    assert (told.message, told.severity) == ("`items` must be a schema, not an array", "error")

@@ -169,6 +169,8 @@ class PartCompiler:
             return None
         for left_out in message.generated.errors:
             log.add(left_out)
+        for misplaced in message.generated.meant:
+            self._log.within(self._operation).add(misplaced)
         for unreadable, severity in pattern_errors(sources, message.generated):
             # All but the pattern is judged.
             self._log.within(self._operation).add(unreadable, severity)

@@ -35,6 +35,8 @@ class GeneratedSchema(msgspec.Struct, frozen=True, eq=False):
     errors: tuple[SpecError, ...] = ()
     #: pointer of a schema node -> those of the errors that are about it as a whole, and about no keyword of it
     faults: dict[str, list[SpecError]] = {}
+    #: what is not valid in the document's schema, and in `schema` as its author means it
+    meant: tuple[SpecError, ...] = ()
     #: the place of the whole, where other messages share the rest; None for that in `origins`
     root: Source | None = None
 

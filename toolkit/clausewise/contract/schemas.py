@@ -63,6 +63,12 @@ _VALUE = {
 #: keywords beside which the single part of a union that may be null says everything
 _BESIDE_NULLABLE = frozenset({"nullable", "x-nullable", "description", "deprecated", "readOnly", "writeOnly"})
 
+#: what is wrong with an array in `items`, and what to write
+_ARRAY_OF_ITEMS = (
+    "`items` must be a schema, not an array",
+    "write one schema for all items, or from OpenAPI 3.1 on `prefixItems`",
+)
+
 #: keywords of a base schema that say something of every value of its kinds, and assert nothing
 _ANNOTATIONS = frozenset({"title", "description", "default", SEVERITY})
 
@@ -178,6 +184,7 @@ class _Generator:
         self.unjudged: Found = {}
         self.spelled: dict[str, str] = {}
         self.errors: list[SpecError] = []
+        self.meant: list[SpecError] = []
         self.faults: dict[str, list[SpecError]] = {}
         self._selections = Selections(sources, direction, self.origins, self.definition)
         self._names: dict[_Key, str] = {}
@@ -213,6 +220,7 @@ class _Generator:
             self.spelled,
             tuple(self.errors),
             self.faults,
+            meant=tuple(self.meant),
         )
 
     def form(self, form: Form, pointer: str = "") -> dict[str, Any]:
@@ -293,10 +301,10 @@ class _Generator:
     def _new_definition(self, key: _Key, name: str) -> dict[str, Any] | bool:
         source, self._scope, around = key
         known = [len(places) for places in self._places]
-        faults, schemas, values = len(self.unjudged) + len(self.errors), self._schemas, self._values
+        faults, schemas, values = self._wrong, self._schemas, self._values
         self._references = []
         translated = self.translate(source, f"/$defs/{name}", around)
-        if self._shares and len(self.unjudged) + len(self.errors) == faults:
+        if self._shares and self._wrong == faults:
             self._shared[key, name] = _Definition(
                 translated,
                 tuple(self._references),
@@ -305,6 +313,11 @@ class _Generator:
                 self._values - values,
             )
         return translated
+
+    @property
+    def _wrong(self) -> int:
+        """How many places were not valid so far."""
+        return len(self.unjudged) + len(self.errors) + len(self.meant)
 
     def _leave_out_circles(self) -> None:
         """Leave out references that only lead to each other: `$ref`s alone are known to lead somewhere, and a
@@ -391,6 +404,9 @@ class _Generator:
             if keyword in UNIONS and "discriminator" in schema and any(one.bases[0] == source for one in families):
                 # The alternatives include this schema: where it stands, one of them has been selected.
                 continue
+            if origin == "items" and keyword != origin and keyword not in dialect.unknown:
+                # Who writes it, or a generator of older schemas, means the first items.
+                self.meant.append(self._sources.error(source.child(origin), *_ARRAY_OF_ITEMS))
             if keyword == origin and keyword not in seen and _is_plain(keyword, value):
                 seen.add(keyword)
                 translated[keyword] = value

@@ -23,8 +23,22 @@ def _keywords_31(schema: dict[str, Any]) -> list[Keyword]:
     """OpenAPI 3.1 has the keywords of 2020-12."""
     translated: list[Keyword] = []
     for name, value in schema.items():
-        translated += dependencies(value) if name == "dependencies" else [(name, value, name)]
+        if name == "dependencies":
+            translated += dependencies(value)
+        else:
+            translated.append((name, value, name) if (first := first_items(name, schema)) is None else first)
     return translated
+
+
+def first_items(name: str, schema: dict[str, Any]) -> Keyword | None:
+    """The keyword `name` of a schema whose `items` is an array of schemas for the first items, as until 2019-09 of JSON
+    Schema; None where it has nothing to do with them."""
+    if not isinstance(schema.get("items"), list) or not schema["items"]:
+        return None
+    return {
+        "items": ("prefixItems", schema["items"], "items"),
+        "additionalItems": ("items", schema.get("additionalItems"), "additionalItems"),
+    }.get(name)
 
 
 def dependencies(value: Any) -> list[Keyword]:
@@ -92,7 +106,7 @@ def _keywords_30(schema: dict[str, Any], read: Nullable) -> list[Keyword]:
         elif name == "dependencies":
             translated += dependencies(value)
         else:
-            translated.append((name, value, name))
+            translated.append((name, value, name) if (first := first_items(name, schema)) is None else first)
     return translated
 
 
