@@ -12,7 +12,7 @@ from clausewise.resources.order import destruction, waves
 from tests.conftest import Compile
 from tests.servers.small import paths
 
-NOTHING, COLLECTION, ACCESS, LOGIN, SERVER = Destruction
+NOTHING, COLLECTION, ACCESS, LOGIN, CLOSED, SERVER = Destruction
 
 
 def named(entry: str, operation_id: str) -> dict[str, Any]:
@@ -55,6 +55,11 @@ def named(entry: str, operation_id: str) -> dict[str, Any]:
         ("POST /tokens/{id}/revoke", "", LOGIN),
         ("POST /keys/{id}/rotate", "", LOGIN),
         ("POST /logout", "", LOGIN),
+        ("POST /maintenance", "", CLOSED),
+        ("PUT /system/read-only", "", CLOSED),
+        ("POST /mode", "enterMaintenanceMode", CLOSED),
+        ("GET /maintenance", "", NOTHING),
+        ("POST /hosts/{id}/maintenance", "", NOTHING),
         ("GET /auth/logout", "", LOGIN),
         ("POST /auth", "userSignOut", LOGIN),
         ("DELETE /session", "", LOGIN),

@@ -26,8 +26,10 @@ class Destruction(IntEnum):
     ACCESS = 2
     #: the login of whoever calls it
     LOGIN = 3
+    #: whether the server still takes requests, as a maintenance mode does
+    CLOSED = 4
     #: the running server, or everything that it stores
-    SERVER = 4
+    SERVER = 5
 
 
 def _words(text: str) -> frozenset[str]:
@@ -46,6 +48,12 @@ _MEANS = _words("session token key apikey secret credential password passwd pass
 #: what ends or empties a server
 _SERVER = _words(
     "shutdown restart reboot poweroff halt stop kill terminate reset restore reinstall uninstall quit exit"
+)
+
+#: what lets a server take no requests, or none that change something
+_CLOSED = _words(
+    "maintenance maintenancemode maintenanceenabled readonly readonlymode writeprotection lockdown offline offlinemode "
+    "standby standbymode drain freeze quiesce hibernate hibernation"
 )
 
 #: what empties a collection
@@ -80,6 +88,8 @@ def destruction_by(operation: OperationContract) -> Destruction:
     of_everything = "{" not in path
     if of_everything and spoken & _SERVER and not spoken & _MEANS:
         return Destruction.SERVER
+    if of_everything and (last in _CLOSED or spoken & _CLOSED):
+        return Destruction.CLOSED
     if _withdraws(spoken, frozenset(nouns)) or _changes_password(method, spoken):
         return Destruction.LOGIN
     if method != "POST" and not ends_in_parameter and last in _SELF:

@@ -16,8 +16,10 @@ from clausewise.transport.budget import SAFE_METHODS
 def destruction(operation: OperationContract, inventory: Inventory) -> Destruction:
     """What `operation` may destroy that others need. What creates a resource destroys nothing."""
     found = destruction_by(operation)
+    # Its word may name the resource: POST /maintenances plans one.
+    may_name_it = found < Destruction.LOGIN or found == Destruction.CLOSED
     creates = inventory.type_created_by(operation) is not None
-    return Destruction.NOTHING if creates and found < Destruction.LOGIN else found
+    return Destruction.NOTHING if creates and may_name_it else found
 
 
 def waves(
