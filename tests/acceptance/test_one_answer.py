@@ -52,6 +52,13 @@ def test_an_object_that_is_written_with_all_that_is_not_set_is_one_finding(
         assert found[0].message.startswith(f"the answer has null for members of other types in {len(unset)} places")
 
 
+def test_members_that_are_unions_count_among_those_that_are_not_set(compiled: Compile) -> None:
+    union = {"anyOf": [{"type": "string"}, {"type": "integer"}]}
+    lamp = _object((), colour={"type": "string"}, maker=union, place={"oneOf": [{"type": "integer"}]})
+    found = _told(compiled, _object(("lamp",), lamp=lamp), {"lamp": dict.fromkeys(("colour", "maker", "place"))})
+    assert [len(finding.places) for finding in found] == [3]
+
+
 @pytest.mark.parametrize(
     ("answer", "expected"),
     [

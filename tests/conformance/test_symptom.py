@@ -50,6 +50,26 @@ def symptom_of(body: Any, target: str = "/things/7", sent: Any = None, *, status
             symptom_of(b"<h1>Bad: size=0</h1>", "/x?size=0"),
             id="HTML",
         ),
+        *(
+            pytest.param(symptom_of(said.format(one)), symptom_of(said.format(other)), id=f"statements of SQL, {where}")
+            for where, said, one, other in (
+                (
+                    "first",
+                    "{} - bad byte",
+                    'insert into "a" ("b") values ($1)',
+                    'with "c" as (select 1) select 2 from c',
+                ),
+                ("first, to the last", "{} - bad byte", "select a - b as c from d", "update d set b = $1 where a = $2"),
+                (
+                    "in brackets",
+                    "bad byte [SQL: {}] [parameters: {{}}] (Background on this error at: x)",
+                    "insert into a (b) values (%s::text[])",
+                    "delete from c where d = %s",
+                ),
+                ("in brackets with no name", "bad byte [{}]; SQL", "insert into a (b) values (?)", "select b from c"),
+                ("last", "bad byte: {}", 'select "a".* from "a"', 'update "c" set d = 1'),
+            )
+        ),
     ],
 )
 def test_answers_that_look_alike(one: str, other: str) -> None:
@@ -65,6 +85,10 @@ def test_answers_that_look_alike(one: str, other: str) -> None:
         ),
         pytest.param(symptom_of("nil pointer"), symptom_of("nil pointer", status=502), id="two statuses"),
         pytest.param(symptom_of({"error": "bad"}), symptom_of({"message": "bad"}), id="two handlers"),
+        pytest.param(symptom_of("select a colour"), symptom_of("select a shape"), id="no statements of SQL"),
+        pytest.param(
+            symptom_of("select a from b - bad byte"), symptom_of("select a from b - no number"), id="of one statement"
+        ),
         pytest.param(symptom_of({"error": None}), symptom_of({"error": "bad"}), id="with a reason and without"),
     ],
 )

@@ -16,6 +16,9 @@ from clausewise.values.shape import shape_at, shape_of
 #: members of one object that are null from which on they have one cause
 _MANY_NULLS = 3
 
+#: keywords that refuse null where they do not name it
+_OF_NULLS = frozenset({"type", "anyOf", "oneOf", "enum", "const"})
+
 
 class BreachCauses:
     """What may cause each of the breaches of one answer, against `rule`, of an operation."""
@@ -78,7 +81,7 @@ def _written_as_null(breaches: Sequence[Breach]) -> frozenset[tuple[str, ...]]:
 
 
 def _is_null(breach: Breach) -> bool:
-    return breach.clause.keyword == "type" and breach.value is None and bool(breach.location)
+    return breach.clause.keyword in _OF_NULLS and breach.value is None and bool(breach.location)
 
 
 def _lacks_members_of_each(breach: Breach) -> bool:

@@ -69,7 +69,8 @@ def of_crash(
     probe = exchange.probe
     if exchange.response is not None and (status := exchange.response.status) in _OF_WHOLE_SERVER:
         # It is said of the server as a whole, or of a part of it: neither operation nor value is to blame.
-        return _causes([crash, f"{status} {digest_of_text(exchange, ())}"])
+        texts = (digest_of_text(exchange, names) for names in ((), (operation.operation.path,)))
+        return _causes([crash, *(f"{status} {text}" for text in texts)])
     if probe is None or not phase_row(probe.phase).locates_crashes:
         return Causes()
     # What is raised in the same lines is one crash, whichever handler calls them.

@@ -31,6 +31,20 @@ _URL = re.compile(r"\b[a-z][a-z0-9+.-]*://\S*", re.IGNORECASE)
 _MARKUP = re.compile(r"<(?:style|script)\b[^<>]*>[^<]*|<[^<>]*>", re.IGNORECASE)
 _REPEATED = re.compile(r"\*(?:[^\w*<>]*\*)+")
 
+#: how a statement of SQL begins
+_SQL = r"""(?:insert\s+into\s|delete\s+from\s|select\s(?=.*?\sfrom\s)|with\s(?=.*?\sas\s*\()
+    |update\s(?=["`\[\w.]+\s+(?:\w+\s+)?set\s))"""
+
+#: a statement as drivers and mappers repeat it: in brackets, before what the database says of it, or at the end
+_STATEMENT = re.compile(
+    rf"""
+    \[(?:SQL:\s*)?{_SQL}.*?\](?=[\s;]|$) (?:\s*\[parameters:.*?\](?=\s*(?:\(Background|$)))?
+    | \b{_SQL}.*?\s-\s(?!.*\s-\s)
+    | (?<=:\s){_SQL}.*$
+    """,
+    re.IGNORECASE | re.DOTALL | re.VERBOSE,
+)
+
 #: what a page of HTML says of itself: its title, headings, and the first text that is set as it is, often a trace
 _TITLES = re.compile(r"<(title|h[1-3])\b[^<>]*>(.*?)</\1>", re.IGNORECASE | re.DOTALL)
 _PREFORMATTED = re.compile(r"<pre\b[^<>]*>(.*?)</pre>", re.IGNORECASE | re.DOTALL)
@@ -81,8 +95,8 @@ _SAYS_NOTHING = frozenset(
 def symptom(exchange: Exchange, names: Iterable[str]) -> str:
     """The status and a digest of the text of an answer, or the kind of the failure.
 
-    Numbers, ids, quoted texts, `names` (of the operation's path and of the clause) and words of the request do not
-    count, so that "no thing 7 at /things/7" and "no user bob at /users/bob" are the same.
+    Numbers, ids, quoted texts, statements of SQL, `names` (of the operation's path and of the clause) and words of the
+    request do not count, so that "no thing 7 at /things/7" and "no user bob at /users/bob" are the same.
     """
     response = exchange.response
     if response is None:
@@ -116,7 +130,7 @@ def digest_of_text(exchange: Exchange, names: Iterable[str]) -> str:
 
 def _sentence(body: bytes, request: Request, names: Sequence[str]) -> str:
     """The text of an answer without the values of its request, but for words that are in `names`."""
-    text = " ".join(readable_texts(body))
+    text = " ".join(_STATEMENT.sub(_ANY, text) for text in readable_texts(body))
     own = {word for name in names for word in _words(name)}
     for value in (*_values_of(request), *_OF_PROBES):
         if not value.isalpha():
@@ -244,7 +258,7 @@ def _plain(value: Any, words: frozenset[str], values: tuple[str, ...], depth: in
 def _text(text: str, words: frozenset[str]) -> str:
     if len(text) > _START + _END:
         text = f"{text[:_START]} {text[-_END:]}"
-    plain = _QUOTED.sub(_ANY, _without_random(text).lower())
+    plain = _QUOTED.sub(_ANY, _without_random(_STATEMENT.sub(_ANY, text)).lower())
     counted = _WORD.sub(lambda found: _word(found[0], words), plain)
     return " ".join(_REPEATED.sub(_ANY, counted).split())
 
