@@ -151,6 +151,54 @@ def tried(
             "together",
             id="a member that is to be omitted",
         ),
+        pytest.param(
+            tried(("body", "kind"), body={"kind": "large", "note": "my-app"}, says="note must be a number, not my-app"),
+            "together",
+            id="a value beside it that does not fit it",
+        ),
+        pytest.param(
+            tried(
+                ("body", "kind"), body={"kind": "large", "note": "my-app"}, says="kind is wrong where note is my-app"
+            ),
+            None,
+            id="a value that does not fit what is beside it",
+        ),
+        pytest.param(
+            tried(("body", "kind"), body={"kind": "large"}, says="note must be a number"),
+            None,
+            id="a value that is not there",
+        ),
+        *(
+            pytest.param(
+                tried(("body", name), body={name: "K", other: "Kestrel"}, says="The two fields did not match."),
+                "together",
+                id=f"{name} that is not {other}",
+            )
+            for name, other in (
+                ("password1", "password2"),
+                ("password", "password_confirmation"),
+                ("confirmEmail", "email"),
+                ("new_password", "repeat_new_password"),
+            )
+        ),
+        pytest.param(
+            tried(("body", "note"), body={"note": "K", "kind": "small"}, says="note and pattern do not match"),
+            "text",
+            id="a text that does not match something else",
+        ),
+        *(
+            pytest.param(tried(("body", name), body={name: "K"}, says=says), "state", id=f"a wrong {name}: {says}")
+            for name, says in (
+                ("password", "Unable to log in with provided credentials."),
+                ("username", "Invalid username or password"),
+                ("otp", "wrong pin"),
+            )
+        ),
+        pytest.param(
+            tried(("body", "size"), body={"size": 7}, says="You have to log in for that"),
+            None,
+            id="credentials, of what is none",
+        ),
         pytest.param(tried((), body={}, says="Only refresh tokens are allowed"), "state", id="other credentials"),
         pytest.param(tried((), body={}, says="a schema is wanted"), None, id="what the contract leaves out"),
         pytest.param(tried(("body",), _PATCH, [{"op": "test"}]), "state", id="a JSON Patch"),

@@ -437,7 +437,7 @@ def test_a_name_of_what_is_called_alike_comes_first(compiled: Compile) -> None:
 
 
 @pytest.mark.parametrize("parameter", ["collection_id", "collection"])
-@pytest.mark.parametrize("member", ["name", "slug"])
+@pytest.mark.parametrize("member", ["name", "slug", "secret"])
 def test_a_path_that_wants_another_name_than_the_id(compiled: Compile, member: str, parameter: str) -> None:
     """Who reads that it is an id would send one, and that is said once."""
     kept: dict[str, dict[str, str]] = {}

@@ -85,6 +85,12 @@ def test_a_type_that_is_always_wrong_is_told_once(contract: Contract) -> None:
     assert finding.rule == "undocumented-content-type" and "Accept" not in finding.message
 
 
+def test_a_type_that_is_always_wrong_is_told_once_whichever_of_two_types_is_asked_for(compiled: Compile) -> None:
+    contract = _contract(compiled, {**_MESSAGE, "application/xml": {}})
+    findings = drive(contract, _server(lambda _, status: status == 200)).run.findings
+    assert [finding.rule for finding in findings].count("undocumented-content-type") == 1
+
+
 def test_who_decides_what_every_request_accepts_is_obeyed(contract: Contract) -> None:
     seen: list[str] = []
 

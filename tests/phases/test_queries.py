@@ -166,6 +166,32 @@ def test_a_filter_with_another_meaning_is_held_to_that_of_a_range(compiled: Comp
     assert _found(_asked(compiled, Catalogue("ignores kind"), "kind", descriptions=described)) == []
 
 
+@pytest.mark.parametrize(
+    ("shown", "told"),
+    [
+        pytest.param(lambda sold: sold, False, id="shows it, or not"),
+        pytest.param(lambda sold: True, True, id="shows all alike"),
+    ],
+)
+def test_a_parameter_that_decides_whether_a_member_is_shown_is_no_filter(
+    compiled: Compile, shown: Callable[[bool], bool], told: bool
+) -> None:
+    def answer(call: Call) -> Answer:
+        with_it = shown("sold=false" not in call.query)
+        return 200, [{"id": number, **({"sold": number == 1} if with_it else {})} for number in (1, 2)]
+
+    item = {"type": "object", "properties": {"id": {"type": "integer"}, "sold": {"type": "boolean"}}}
+    content = {"application/json": {"schema": {"type": "array", "items": item}}}
+    asked = {"name": "sold", "in": "query", "schema": {"type": "boolean"}}
+    listing = {
+        "operationId": "list",
+        "parameters": [asked],
+        "responses": {"200": {"description": "", "content": content}},
+    }
+    result = drive(compiled({"paths": {"/things": {"get": listing}}}), answer, phases=("baseline", "queries"))
+    assert [rule for rule, _ in _found(result)] == ["filter-mismatch"] * told
+
+
 @pytest.mark.parametrize(("name", "told"), [("fields", False), ("select", False), ("tags", True)])
 def test_a_parameter_that_chooses_what_is_shown_is_no_filter(compiled: Compile, name: str, told: bool) -> None:
     items = [{"id": 1, name: ["a"]}, {"id": 2, name: ["b"]}]

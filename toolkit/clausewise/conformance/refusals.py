@@ -25,7 +25,7 @@ from clausewise.media.types import essence
 from clausewise.values.edit import get, path_of
 from clausewise.values.shape import Shape, shape_at, shape_of
 from clausewise.values.strings import FORMATS, is_backwards
-from clausewise.values.words import end_alike, words
+from clausewise.values.words import end_alike, plain, words
 
 #: `state`: of what the server holds; `identifier`: that of the path is another; `text`: it follows no grammar; `empty`:
 #: nothing stands behind the name of a query parameter, or of a field; `form`: OpenAPI leaves open how it is written;
@@ -113,8 +113,23 @@ _EXCLUSIVE = re.compile(
 #: how a refusal speaks of who asks
 _OF_CREDENTIALS = re.compile(
     r"\b(?:(?:refresh|access|bearer|auth\w*|session|api|csrf|invalid|expired|missing)[\s_-]tokens?|credentials?|api[\s_-]?keys?"
-    r"|log(?:ged)?[\s-]?in|unauthori[sz]ed|not\s+(?:allowed|authori[sz]ed|permitted)\s+to)\b",
+    r"|log(?:ged)?[\s-]?in|(?:wrong|incorrect|invalid|bad)\s+(?:user\w*|e-?mail|password|login|pin)\b|unauthori[sz]ed|not\s+(?:allowed|authori[sz]ed|permitted)\s+to)\b",
     re.IGNORECASE,
+)
+
+#: members by which somebody logs in, as `plain` writes them
+_LOGIN = re.compile(r"(?:password|passwd|passphrase|username|login|email|user|otp|pin|secret|token)\d?$")
+
+#: how a refusal says that two values are not the same
+_NOT_ALIKE = re.compile(
+    r"n(?:o|\W)t\s+(?:the\s+|be\s+)?(?:match|equal|same|identical|agree)|\bmust\s+(?:\w+\s+)?(?:match|equal|be\s+(?:the\s+"
+    r"same|equal|identical))|\bmismatch|\bdiffer",
+    re.IGNORECASE,
+)
+
+#: what tells apart the names of two members that have to be alike: `password` and `password_confirmation`
+_SECOND = re.compile(
+    r"\d+$|confirm(?:ation|ed)?|repeat(?:ed)?|again|verif(?:y|ication)|re(?=type|enter|password)|retyped?"
 )
 
 #: words that are written as one, in upper case
@@ -142,8 +157,8 @@ def excuse_of(operation: OperationContract, exchange: Exchange, clause: Clause |
     if _is_empty_in_query(operation, exchange.request, probe):
         return "empty"
     text = _text_of(response)
-    if not probe.deviates_at and _OF_CREDENTIALS.search(text):
-        # Others may use it, or with other credentials.
+    if (not probe.deviates_at or _is_of_login(probe)) and _OF_CREDENTIALS.search(text):
+        # Others may use it, or with other credentials, such as those that a login takes.
         return "state"
     if speaks_of_the_past(response) or (_is_patch(exchange.request) and "body" in probe.deviates_at[:1]):
         return "state"
@@ -156,7 +171,11 @@ def excuse_of(operation: OperationContract, exchange: Exchange, clause: Clause |
     if not isinstance(value, list) and _NOT_UNIQUE.search(text):
         # Of a list it says that two of its own items are alike.
         return "state"
-    if value is not _ABSENT and _is_exclusive(judgement, probe, text):
+    if _has_to_be_alike(judgement, probe, value, text):
+        return "together"
+    if value is not _ABSENT and (
+        _is_exclusive(judgement, probe, text) or _is_of_another(judgement, probe, value, text)
+    ):
         return "together"
     if value in ("", [""]) and _is_in_form(operation, judgement, probe):
         return "empty"
@@ -287,6 +306,34 @@ def _is_exclusive(judgement: RequestJudgement, probe: Probe, text: str) -> bool:
     if name not in beside or not _EXCLUSIVE.search(text):
         return False
     return _is_named(name, text) and any(_is_named(other, text) for other in beside if other != name)
+
+
+def _is_of_login(probe: Probe) -> bool:
+    """Whether the request deviates at what somebody logs in with."""
+    name = probe.deviates_at[-1]
+    return isinstance(name, str) and _LOGIN.search(plain(name.rpartition(".")[2])) is not None
+
+
+def _has_to_be_alike(judgement: RequestJudgement, probe: Probe, value: Any, text: str) -> bool:
+    """Whether a refusal says that what was tried is not the same as its second, such as a password and its repetition:
+    no contract can tell that two values have to be equal."""
+    if not isinstance(value, str) or not _NOT_ALIKE.search(text):
+        return False
+    name, beside = _among(judgement, probe)
+    root = _SECOND.sub("", plain(name))
+    return any(other != name and _SECOND.sub("", plain(other)) == root for other in beside)
+
+
+def _is_of_another(judgement: RequestJudgement, probe: Probe, value: Any, text: str) -> bool:
+    """Whether a refusal blames a value beside the one that was tried, which was accepted before, and repeats it: what
+    one may be depends on the other, and both are as the contract says."""
+    name, beside = _among(judgement, probe)
+    if name not in beside or _is_named(name, text) or (isinstance(value, str) and value and value in text):
+        return False
+    return any(
+        other != name and isinstance(one, str) and len(one) >= _SHORTEST_ID and one in text and _is_named(other, text)
+        for other, one in beside.items()
+    )
 
 
 def _is_named(name: str, text: str) -> bool:

@@ -194,7 +194,9 @@ class _Check:
             has = f"the media type {shown}" if essence(content_type) else shown
             seen, when = f"{shown} with {status}", ""
             probe = self._exchange.probe
-            if probe is not None and probe.deviates_at == ("header", "Accept"):
+            asks_for = header(self._exchange.request.headers, "Accept") or ""
+            is_open = not any(essence(each) in asks_for for each in contract.content)
+            if is_open and probe is not None and probe.deviates_at == ("header", "Accept"):
                 # The answer had a documented type where `Accept` named it: one handler decides, whatever the status.
                 seen, when = f"{shown} unless Accept names another", f" where {probe.note}"
             message = f"the {status} response has {has}{when}; the contract documents {', '.join(contract.content)}"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote, urlsplit
 
-from clausewise.conformance.symptom import symptom
+from clausewise.conformance.symptom import readable_texts, symptom
 from clausewise.contract.operation import OperationContract
-from clausewise.exchange import Exchange, Request, header
+from clausewise.exchange import Exchange, Request, Response, header
 from clausewise.media.types import essence
 
 #: statuses of a router, or of a proxy before it, that does not hand a path on
@@ -16,6 +16,15 @@ _ROUTED = frozenset({400, 403, 404, 405, 414})
 #: statuses of servers whose limits a request line, or its headers, are beyond (RFC 9110 section 15.5.15, RFC 6585
 #: section 5): no contract documents these
 _TOO_LONG = frozenset({414, 431})
+
+#: how servers that answer 400 to such a line say so, and how long a target is that may be beyond their limits: RFC 9112
+#: section 3 recommends to take lines of 8,000 octets, and many take half of that
+_SAYS_TOO_LONG = re.compile(
+    r"\b(?:request[\s-]*(?:line|target|ur[il]|header)|ur[il]|header)\w*\s+(?:is\s+|was\s+|field\s+)?too\s+(?:long|large)"
+    r"|\btoo\s+(?:long|large)\s+(?:an?\s+)?(?:request[\s-]*(?:line|target|ur[il]|header)|ur[il]\b|header)",
+    re.IGNORECASE,
+)
+_LONG_TARGET = 1000
 
 #: what routers and proxies take for more than a piece of a path: separators, dot segments, control characters
 _PATH_SYNTAX = re.compile(r"[/\\;\x00-\x1f\x7f]|\A\.*\Z")
@@ -91,11 +100,21 @@ def is_routers(operation: OperationContract, exchange: Exchange, fallback: Fallb
     if 200 <= response.status < 300:
         return fallback is not None and fallback.gave(operation, exchange)
     is_own = exchange.request.method == operation.operation.method
-    if response.status in _TOO_LONG or (response.status == 405 and is_own and "{" in operation.operation.path):
+    if _is_too_long(exchange.request, response) or (
+        response.status == 405 and is_own and "{" in operation.operation.path
+    ):
         return True
     if 300 <= response.status < 400 and _leads_to_another(operation, exchange):
         return True
     return (response.status < 400 or response.status in _ROUTED) and _leaves_its_segment(operation, exchange)
+
+
+def _is_too_long(request: Request, response: Response) -> bool:
+    """Whether a server's own limit refuses a request line, or headers."""
+    if response.status in _TOO_LONG:
+        return True
+    said = response.status == 400 and len(request.target) >= _LONG_TARGET
+    return said and any(_SAYS_TOO_LONG.search(text) for text in readable_texts(response.body))
 
 
 def _may_be_elsewhere(operation: OperationContract, exchange: Exchange) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import msgspec
@@ -31,11 +32,20 @@ def placed(operation: OperationContract, resource: Resource) -> dict[str, Any]:
     return found
 
 
+#: such members that are tried, and what looks like one: a text that no address, date or sentence has
+_TRIED = 4
+_LIKE_A_NAME = re.compile(r"(?!\d{4}-\d\d-\d\d)[\w.:~-]{6,200}", re.ASCII)
+
+
 def other_names(resource: Resource) -> tuple[str, ...]:
-    """The members of an answer about a resource, beside its id, by which a path may name it."""
+    """The members of an answer about a resource, beside its id, by which a path may name it, the likeliest first: a
+    token may be named by its `secret`."""
     shown = resource.shown if isinstance(resource.shown, dict) else {}
     texts = {member: value for member, value in shown.items() if isinstance(value, str) and value}
-    return tuple(member for member, value in texts.items() if plain(member) in _NAMES and value != resource.values[-1])
+    others = {member: value for member, value in texts.items() if value != resource.values[-1]}
+    names = [member for member in others if plain(member) in _NAMES]
+    alike = [member for member, value in others.items() if _LIKE_A_NAME.fullmatch(value) and member not in names]
+    return tuple([*names, *alike][:_TRIED])
 
 
 def by_member(resource: Resource, member: str) -> Resource:

@@ -67,7 +67,8 @@ def check(listing: Listing, filters: Sequence[Filter], recipe: Recipe | None) ->
 
 
 def _ask(listing: Listing, each: Filter, whole: Page) -> Steps:
-    """The answers to two values that items of the `whole` list have, and to one that none has."""
+    """The answers to two values that items of the `whole` list have, and to one that none has; none of a parameter that
+    is no filter."""
     answers: list[_Answer] = []
     values = _values(each, whole)
     for wanted in [*_apart(values), *_had_by_none(each, values)]:
@@ -77,6 +78,9 @@ def _ask(listing: Listing, each: Filter, whole: Page) -> Steps:
             page = yield from listing.read({**listing.everything, each.parameter.parameter.name: sent})
         if page is None:
             continue
+        if page.items and not any(_has_member(each, item) for item in page.items):
+            # It chooses whether the member is shown.
+            return []
         shown = [_member(each, item) for item in page.items]
         wrong = [value for value in shown if not _fits(value, wanted)]
         has_it = any(wanted in value if isinstance(value, list) else value == wanted for value in shown)
@@ -130,14 +134,25 @@ def _shows(each: Filter, whole: Page) -> bool:
 
 def _member(each: Filter, item: Any) -> Any:
     """The value that an item has for a filter; None where it has none."""
+    return next(_members(each, item), None)
+
+
+def _has_member(each: Filter, item: Any) -> bool:
+    """Whether an item has a member for a filter, be it null."""
+    return any(True for _ in _members(each, item))
+
+
+def _members(each: Filter, item: Any) -> Iterator[Any]:
+    """The values of the members that an item has for a filter."""
     if not isinstance(item, dict):
-        return None
+        return
     named = {plain(name): value for name, value in item.items()}
     if plain(each.name) in named:
-        return named[plain(each.name)]
+        yield named[plain(each.name)]
     # ?tag=a asks for what has "a" in its `tags`.
-    several = (value for name, value in named.items() if isinstance(value, list) and singular(name) == plain(each.name))
-    return next(several, None)
+    for name, value in named.items():
+        if isinstance(value, list) and singular(name) == plain(each.name):
+            yield value
 
 
 def _own_values(each: Filter, whole: Page) -> Iterator[Any]:
