@@ -45,14 +45,17 @@ def shut_out(
 
 
 def _blame(contract: Contract, denial: Denial, since: Sequence[Sent], number: int) -> str:
-    """The request that most likely did it: the most destructive one that was accepted, else the first one without an
-    answer, else the last one before the refusals began."""
+    """The request that most likely did it: the most destructive one that was accepted; of a server that is gone, the
+    first one without an answer, or the last that it failed at; else the last one before the refusals began."""
     worst = max((sent for sent in since if sent.result.accepted), key=_destroys, default=None)
     if worst is not None and _destroys(worst):
         return f"{_described(contract, worst)} most likely did it"
     silent = next((sent for sent in since if sent.result.failure is not None), None)
     if isinstance(denial.answer, Failure) and silent is not None:
         return f"the first request without an answer was {_described(contract, silent)}"
+    failed = next((sent for sent in reversed(since) if _is_failure(sent)), None)
+    if isinstance(denial.answer, Failure) and failed is not None:
+        return f"the last 5xx before that was the answer to {_described(contract, failed)}"
     appearance = appearance_of(denial.canary.request, denial.answer)
     first = next((index for index, sent in enumerate(since) if sent.appearance == appearance), len(since))
     if first == 0:
@@ -62,6 +65,10 @@ def _blame(contract: Contract, denial: Denial, since: Sequence[Sent], number: in
 
 def _destroys(sent: Sent) -> Destruction:
     return sent.task.destroys if sent.task is not None else Destruction.NOTHING
+
+
+def _is_failure(sent: Sent) -> bool:
+    return sent.result.response is not None and sent.result.response.status >= 500
 
 
 def _described(contract: Contract, sent: Sent) -> str:
