@@ -71,6 +71,10 @@ SAME: dict[str, tuple[Any, Any]] = {
     ),
     "a number of members of an integer": ({"type": "integer"}, {"type": "integer", "minProperties": 3}),
     "members of an object in two parts": ({"allOf": [of(a=TEXT), of(b=TEXT)]}, of(a=TEXT, b=TEXT)),
+    "an item like the others": (
+        {"type": "array", "items": TEXT},
+        {"type": "array", "prefixItems": [TEXT], "items": TEXT},
+    ),
 }
 
 
@@ -389,6 +393,67 @@ def test_what_is_stricter_breaks_requests_and_what_is_looser_responses(compiled:
                 _second,
             ):
                 assert (admits(wide)(value), admits(narrow)(value)) == (True, False), change.witness
+
+
+_WHOLE_LIST, _WHOLE_MAP = {"type": "array", "items": INTEGER}, {"type": "object", "additionalProperties": INTEGER}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param(_WHOLE_LIST, {**_WHOLE_LIST, "prefixItems": [TEXT]}, id="an item"),
+        pytest.param(_WHOLE_MAP, {**_WHOLE_MAP, "properties": {"k": TEXT}}, id="a member"),
+        pytest.param(_WHOLE_MAP, {**_WHOLE_MAP, "patternProperties": {"^x": TEXT}}, id="members of a pattern"),
+        pytest.param(
+            {"type": "object", "patternProperties": {"^x": INTEGER}},
+            {"type": "object", "patternProperties": {"^x": INTEGER}, "properties": {"xa": TEXT}},
+            id="a member of a pattern",
+        ),
+        pytest.param(
+            {"type": "array", "unevaluatedItems": INTEGER},
+            {"type": "array", "unevaluatedItems": INTEGER, "prefixItems": [TEXT]},
+            id="an item among unevaluated ones",
+        ),
+        pytest.param(
+            {"type": "object", "unevaluatedProperties": INTEGER},
+            {"type": "object", "unevaluatedProperties": INTEGER, "properties": {"k": TEXT}},
+            id="a member among unevaluated ones",
+        ),
+    ],
+)
+def test_a_schema_of_its_own_is_compared_with_that_of_the_others(
+    compiled: Compile, before: Schema, after: Schema
+) -> None:
+    """What has a schema of its own now had that of all other items or members before."""
+    changes = diff(compiled(document(before)), compiled(document(after)))
+    broken = [(change.where.partition(".")[0], change.witness) for change in changes if change.breaking]
+    assert broken == [("request", "0"), ("response", '""')]
+
+
+@pytest.mark.parametrize(
+    ("wide", "narrow"),
+    [
+        pytest.param(
+            {"type": "object", "patternProperties": {"^x": {}}, "additionalProperties": False},
+            {"type": "object", "additionalProperties": False},
+            id="members of a pattern",
+        ),
+        pytest.param(
+            {"type": "array", "prefixItems": [{}, {}], "unevaluatedItems": False},
+            {"type": "array", "prefixItems": [{}], "unevaluatedItems": False},
+            id="an item",
+        ),
+    ],
+)
+def test_what_may_have_any_value_is_gone_where_no_others_are_allowed(
+    compiled: Compile, wide: Schema, narrow: Schema
+) -> None:
+    one, two = compiled(document(wide)), compiled(document(narrow))
+    gone, back = (
+        [change.where.partition(".")[0] for change in each if change.breaking]
+        for each in (diff(one, two), diff(two, one))
+    )
+    assert (gone, back) == (["request", "response"], ["response"])
 
 
 @pytest.mark.parametrize(

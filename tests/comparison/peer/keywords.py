@@ -101,7 +101,7 @@ KEYWORDS: Schemas = {
     "property names": (OBJECT, {**OBJECT, "propertyNames": {"pattern": "^[a-z]"}}, "B--B"),
     "unevaluated properties": (NAMED, {**NAMED, "unevaluatedProperties": False}, "B--B"),
     "unevaluated items": (PAIR, {**PAIR, "unevaluatedItems": False}, "B--B"),
-    "prefix items": (TEXTS, {**TEXTS, "prefixItems": [INTEGER]}, "BbbB"),
+    "prefix items": (TEXTS, {**TEXTS, "prefixItems": [INTEGER]}, "BBBB"),
     "default": (TEXT, {**TEXT, "default": "a"}, "----"),
     "default, another": ({**TEXT, "default": "a"}, {**TEXT, "default": "b"}, "--  "),
 }

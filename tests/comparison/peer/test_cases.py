@@ -28,7 +28,6 @@ REASONS = {
     "limits of an object": "keyword without effect",
     "maxContains": "keyword without effect",
     "minContains": "keyword without effect",
-    "prefix items": "prefix items",
     "no further items": "items became false",
     "dependent required, one more": "dependent required changed",
     "dependent schema": "dependent schema",

@@ -19,6 +19,7 @@ from clausewise.contract.formats import INTEGER_RANGES
 from clausewise.contract.generated import SEVERITY, GeneratedSchema
 from clausewise.contract.hidden import is_hidden
 from clausewise.contract.keywords import KEYWORDS, bounds_of_contains
+from clausewise.contract.patterns import matcher
 from clausewise.contract.unjudged import Unjudged
 from clausewise.spec.pointer import descend, from_pointer, to_pointer
 from clausewise.spec.subschemas import APPLICATORS, UNIONS, subschemas_of, with_subschemas
@@ -104,13 +105,40 @@ class Constraints(msgspec.Struct):
     @property
     def closed(self) -> bool:
         """Whether it forbids members that are not documented."""
-        return any(each.family == "closed" and each.severity == "error" for each in self.assertions)
+        forbidding = ("additionalProperties", "unevaluatedProperties")
+        return any(
+            each.keyword in forbidding and each.value is False and each.severity == "error" for each in self.assertions
+        )
 
-    def excludes(self, keyword: str) -> bool:
-        """Whether it forbids the items or members that the schema of `keyword` would apply to."""
-        if keyword == "items":
-            return any(each.keyword == "maxItems" and each.location.endswith("/items") for each in self.assertions)
-        return keyword == "additionalProperties" and self.closed
+    @property
+    def ends(self) -> bool:
+        """Whether it forbids items after the numbered ones, which a limit of their number says."""
+        return any(each.keyword == "maxItems" and each.location.endswith("/items") for each in self.assertions)
+
+    def rest(self, keyword: str) -> AppliedSchemas:
+        """The schemas that apply, where no schema of `keyword` does, to the items or members that it is about."""
+        others = "items" if keyword in ("items", "prefixItems") else "additionalProperties"
+        unevaluated = "unevaluatedItems" if others == "items" else "unevaluatedProperties"
+        found = self.unnamed.get((others, ""), []) if keyword != others else []
+        return tuple(found or self._applied(others) or self._applied(unevaluated))
+
+    def rest_of(self, name: str) -> AppliedSchemas:
+        """The schemas that apply to the member `name` where it has none of its own."""
+        patterned = [
+            applied
+            for (keyword, pattern), schemas in self.unnamed.items()
+            if keyword == "patternProperties" and matcher(pattern)(name)
+            for applied in schemas
+        ]
+        return tuple(patterned) or self.rest("properties")
+
+    def _applied(self, keyword: str) -> list[AppliedSchema]:
+        """The schemas of the members or items that no other keyword is about, where the keyword is an assertion."""
+        return [
+            AppliedSchema(each.location, each.severity, each.note, each.conditions)
+            for each in self.assertions
+            if each.keyword == keyword
+        ]
 
     @property
     def forbidden(self) -> bool:

@@ -143,8 +143,10 @@ class SchemaComparison:
                 place.differences.append(self._by_severity(self._removed_member(one[0], name), one))
             elif added and not self.new.constraints(tuple(two)).forbidden:
                 place.differences.append(self._by_severity(self._added_member(two[0], name, old, new), two))
+                if rest := old.rest_of(name) if not old.closed else ():
+                    place.below.append(((name,), (), self.place(rest, two)))
             elif one or two:
-                place.below.append(((name,), (), self.place(one, two)))
+                place.below.append(((name,), (), self.place(one or old.rest_of(name), two or new.rest_of(name))))
 
     @staticmethod
     def _by_severity(difference: Difference, schemas: Sequence[AppliedSchema]) -> Difference:
@@ -178,6 +180,8 @@ class SchemaComparison:
             reason = "clients were told that there are no further members"
             return Difference("added", "breaking", reason, is_new, "member", None, applied.location, (name,))
         reason = "what was valid still is" if self.direction == "request" else "clients need not know it"
+        if not self.old.constraints(old.rest_of(name)).unconstrained:
+            reason = "it was one of the members without a name"
         return Difference("added", "compatible", reason, is_new, "member", None, applied.location, (name,))
 
     def _unnamed(self, place: ComparedPlace, old: Constraints, new: Constraints) -> None:
@@ -188,8 +192,16 @@ class SchemaComparison:
             if one and two:
                 place.below.append(((step,), (), self.place(one, two)))
                 continue
-            side, schemas, other = (self.old, one, new) if one else (self.new, two, old)
-            if side.constraints(schemas).unconstrained or other.excludes(key[0]):
+            side, schemas, own, other = (self.old, one, old, new) if one else (self.new, two, new, old)
+            is_told = {"items": other.ends, "prefixItems": False}.get(key[0], other.closed and not own.closed)
+            if is_told:
+                continue  # what forbids them is a difference by itself
+            if rest := other.rest(key[0]):
+                place.below.append(((step,), (), self.place(one or rest, two or rest)))
+                if not side.constraints(schemas).unconstrained and self._equal(one or rest, two or rest):
+                    place.differences.append(_like_the_others(key[0], step, (one or rest)[0], (two or rest)[0]))
+                continue
+            if side.constraints(schemas).unconstrained:
                 continue
             if side.constraints(schemas).unknown:
                 place.below.append(((step,), (), self.place(one, two)))
@@ -305,6 +317,14 @@ class SchemaComparison:
 
 def _written(unknown: Sequence[Unknown]) -> list[str]:
     return sorted(each.canonical for each in unknown)
+
+
+def _like_the_others(keyword: str, step: str, old: AppliedSchema, new: AppliedSchema) -> Difference:
+    """The difference of items or members that have a schema of their own in one version, which says the same as that of
+    all others."""
+    sentence = fixed_sentence("{} is written differently, the same for clients")
+    reason = "its schema is that of the others"
+    return Difference("changed", "editorial", reason, sentence, keyword, old.location, new.location, (step,))
 
 
 def _not_compared(place: ComparedPlace, old: Sequence[Unknown], new: Sequence[Unknown]) -> Difference:
