@@ -71,6 +71,18 @@ SAME: dict[str, tuple[Any, Any]] = {
     ),
     "a number of members of an integer": ({"type": "integer"}, {"type": "integer", "minProperties": 3}),
     "members of an object in two parts": ({"allOf": [of(a=TEXT), of(b=TEXT)]}, of(a=TEXT, b=TEXT)),
+    "a boolean as its values": ({"type": "boolean"}, {"enum": [True, False]}),
+    "null as a constant": (NULL, {"const": None}),
+    "few integers as their values": ({"type": "integer", "minimum": 1, "maximum": 3}, {"enum": [1, 2, 3]}),
+    "all types": ({}, {"type": ["string", "number", "boolean", "null", "array", "object"]}),
+    "names of members as texts": (
+        {"type": "object"},
+        {"type": "object", "propertyNames": {"type": "string", "minLength": 0, "maximum": 3, "description": "a key"}},
+    ),
+    "a number of members of a list of texts": (
+        {"type": "array", "items": {"type": "string", "minLength": 0, "pattern": "^a"}},
+        {"type": "array", "items": {"type": "string", "minLength": 0, "pattern": "^a"}, "minProperties": 3},
+    ),
     "an item like the others": (
         {"type": "array", "items": TEXT},
         {"type": "array", "prefixItems": [TEXT], "items": TEXT},
@@ -88,6 +100,22 @@ def test_the_same_values(compiled: Compile, name: str) -> None:
     for changes in (diff(one, two), diff(two, one)):
         assert {change.level for change in changes} <= {"editorial", "compatible"}, breaking(changes)
         assert not [change for change in changes if change.level == "compatible" and change.witness]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        pytest.param({"minimum": 1}, {"exclusiveMinimum": 0}, id="at least 1 is above 0"),
+        pytest.param({"minimum": 1}, {"minimum": 0.5}, id="at least 1 is at least 0.5"),
+        pytest.param({"maximum": 1.9}, {"exclusiveMaximum": 2}, id="at most 1.9 is below 2"),
+        pytest.param({"exclusiveMaximum": -0.5}, {"maximum": -1}, id="below -0.5 is at most -1"),
+    ],
+)
+@pytest.mark.parametrize("types", ["integer", ["integer", "string"]])
+def test_limits_of_integers_are_integers(compiled: Compile, one: Schema, other: Schema, types: Any) -> None:
+    first, second = (compiled(document({"type": types, **limit})) for limit in (one, other))
+    for changes in (diff(first, second), diff(second, first)):
+        assert {change.level for change in changes} == {"editorial"}
 
 
 @pytest.mark.parametrize(
@@ -237,6 +265,13 @@ def test_nullable_of_another_version(compiled: Compile) -> None:
         assert breaking(diff(before, compiled(document(now)))) == []
 
 
+def test_nullable_beside_one_more_alternative(compiled: Compile) -> None:
+    old = {"type": "string", "nullable": True}
+    new = {"nullable": True, "oneOf": [TEXT, {"type": "object"}]}
+    changes = diff(compiled(document(old, "3.0.3")), compiled(document(new, "3.0.3")))
+    assert {change.where.partition(".")[0] for change in changes if change.breaking} == {"response"}
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [
@@ -374,6 +409,27 @@ STRICTER: dict[str, tuple[Any, Any]] = {
         {"type": "object", "propertyNames": {"enum": ["a", "x"]}, "unevaluatedProperties": NULL},
     ),
     "members of any name": ({}, {"additionalProperties": {"dependentRequired": {"a": ["b"]}, "required": ["c"]}}),
+    "unevaluated members up to a limit": (of(a=TEXT), {**of(a=TEXT), "unevaluatedProperties": {"maximum": 3}}),
+    "unevaluated members of a part": (
+        of(a=TEXT),
+        {**of(a=TEXT), "unevaluatedProperties": {"allOf": [{"properties": {"k": {"maximum": 9}}}]}},
+    ),
+    "unevaluated items up to a limit": (
+        {"type": "array", "prefixItems": [INTEGER]},
+        {"type": "array", "prefixItems": [INTEGER], "unevaluatedItems": {"maxLength": 30}},
+    ),
+    "items after the numbered ones": (
+        {"type": "array"},
+        {"type": "array", "prefixItems": [{}], "items": {"multipleOf": 4}},
+    ),
+    "a member of a pattern that also names others": (
+        of(b=INTEGER),
+        {**of(b=INTEGER), "patternProperties": {"^[bc]": {"type": "number"}}},
+    ),
+    "a fraction that no alternative admits": (
+        {},
+        {"anyOf": [{"exclusiveMaximum": 4}, {"multipleOf": 2}]},
+    ),
 }
 
 

@@ -15,6 +15,8 @@ import msgspec
 
 from clausewise.comparison.strictness import Assertion
 from clausewise.contract.pattern_parser import UnreadableError, parse
+from clausewise.spec.pointer import descend, from_pointer
+from clausewise.spec.subschemas import UNIONS
 from clausewise.values.drawing import REACHES, draw, draw_any
 from clausewise.values.repetitions import at_ends
 from clausewise.values.several import several
@@ -34,8 +36,14 @@ _ALTERNATIVES = 12
 #: values of an enumeration that are tried
 _LISTED = 100
 
-#: names of members, and items, that differ by chance
-_NAMES = 6
+#: names of members, and items, that differ by chance, and names of a pattern
+_NAMES, _PATTERNED = 6, 3
+
+#: values beyond the limits of a schema of members or items, and those of each schema in it
+_REFUSED, _OF_EACH = 60, 6
+
+#: schemas in a schema whose limits are tried
+_NESTED = 4
 
 _TYPES = ("string", "integer", "number", "boolean", "null", "array", "object")
 
@@ -91,8 +99,11 @@ def candidates(schemas: list[Any], root: Any, refusing: Refusing, rng: random.Ra
         yield from _drawn(pattern, rng)
     for assertion in refusing.assertions:
         yield from _beyond(schemas, root, assertion, rng)
+    numbered = [int(name) for keyword, name, _ in refusing.unnamed if keyword == "prefixItems"]
     for keyword, name, schema in refusing.unnamed:
-        yield from _unnamed(schemas, root, keyword, name, schema, rng)
+        # `items` is about those after the numbered ones.
+        place = name if keyword != "items" else str(max(numbered, default=-1) + 1)
+        yield from _unnamed(schemas, root, keyword, place, schema, rng)
     yield from _all_but_one(schemas, root, refusing.members[:_MEMBERS], rng)
     ways = [[each] for each in refusing.alternatives[:_ALTERNATIVES]]
     ways += [list(pair) for pair in combinations(refusing.alternatives[:_ALTERNATIVES], 2)]
@@ -169,6 +180,9 @@ def _beyond(schemas: list[Any], root: Any, assertion: Assertion, rng: random.Ran
         yield from _typical([*schemas, complement], root, rng)
     value = assertion.value
     match assertion.keyword:
+        case "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum":
+            # Beyond a limit, and no integer either.
+            yield from (value - 0.5, value + 0.5)
         case "required" | "dependentRequired":
             more = [{"required": [value]}] if assertion.keyword == "dependentRequired" else []
             for each in _typical([*schemas, {"type": "object"}, *more], root, rng):
@@ -208,13 +222,19 @@ def _beyond(schemas: list[Any], root: Any, assertion: Assertion, rng: random.Ran
             names += _names(schemas, root, True, rng) if shape_of(schemas, root).names else ()
             if assertion.keyword == "propertyNames":
                 names = [*_names(schemas, root, value, rng), *names]
+            beyond: list[Any] = []
+            if assertion.keyword == "unevaluatedProperties":
+                beyond = [*islice(_refused(shape_of(schemas, root).additional, root, value, rng), _REFUSED)]
             for each in [*_typical([*schemas, {"type": "object"}], root, rng)][:2]:
                 if isinstance(each, dict):
+                    yield from ({**each, name: other} for name in (names[0], names[-1]) for other in beyond)
                     yield from ({**each, name: other} for name in names for other in _ANYTHING[:8])
         case "unevaluatedItems":
-            for each in _typical([*schemas, {"type": "array"}], root, rng):
+            shape = shape_of(schemas, root)
+            others = [*islice(_refused(shape.items, root, value, rng), _REFUSED), *_ANYTHING]
+            for each in _typical([*schemas, {"type": "array", "minItems": len(shape.prefix)}], root, rng):
                 if isinstance(each, list):
-                    yield from ([*each, other] for other in _ANYTHING)
+                    yield from ([*each, other] for other in others)
 
 
 def _names(schemas: list[Any], root: Any, refusing: Any, rng: random.Random) -> Iterator[str]:
@@ -224,10 +244,25 @@ def _names(schemas: list[Any], root: Any, refusing: Any, rng: random.Random) -> 
     yield from islice(several(allowed, root, rng), _NAMES)
 
 
-def _refused(schemas: list[Any], root: Any, refusing: Any, rng: random.Random) -> Iterator[Any]:
-    """Values of `schemas` beyond each limit of the schema `refusing`."""
-    for assertion in _written(refusing) if isinstance(refusing, dict) else ():
+def _refused(schemas: list[Any], root: Any, refusing: Any, rng: random.Random, depth: int = _NESTED) -> Iterator[Any]:
+    """Values of `schemas` beyond each limit of the schema `refusing`, and of the schemas in it."""
+    if not isinstance(refusing, dict) or not depth:
+        return
+    for assertion in _written(refusing):
         yield from _beyond(schemas, root, assertion, rng)
+    for part in _alike(refusing, root):
+        yield from _refused(schemas, root, part, rng, depth - 1)
+    for name, member in refusing.get("properties", {}).items():
+        yield from ({name: value} for value in islice(_refused([], root, member, rng, depth - 1), _OF_EACH))
+    yield from ([value] for value in islice(_refused([], root, refusing.get("items"), rng, depth - 1), _OF_EACH))
+
+
+def _alike(schema: dict[str, Any], root: Any) -> Iterator[Any]:
+    """The schemas in `schema` that are about the same value: the one that it refers to, parts and alternatives."""
+    if "$ref" in schema:
+        yield descend(root, from_pointer(schema["$ref"].removeprefix("#")))
+    for keyword in ("allOf", *UNIONS):
+        yield from schema.get(keyword, ())
 
 
 def _written(schema: dict[str, Any]) -> Iterator[Assertion]:
@@ -249,7 +284,7 @@ def _complements(assertion: Assertion) -> Iterator[Any]:
         case "maxLength" | "maxItems" | "maxProperties" as keyword:
             kind = {"maxLength": "string", "maxItems": "array", "maxProperties": "object"}[keyword]
             yield {"type": kind, f"min{keyword[3:]}": value + 1}
-        case "minLength" | "minItems" | "minProperties" as keyword:
+        case "minLength" | "minItems" | "minProperties" as keyword if value > 0:
             kind = {"minLength": "string", "minItems": "array", "minProperties": "object"}[keyword]
             yield {"type": kind, f"max{keyword[3:]}": value - 1}
         case "maximum":
@@ -267,19 +302,23 @@ def _complements(assertion: Assertion) -> Iterator[Any]:
 
 
 def _unnamed(schemas: list[Any], root: Any, keyword: str, name: str, schema: Any, rng: random.Random) -> Iterator[Any]:
-    """Values with an item or a member that `schema` may refuse."""
+    """Values with an item or a member that `schema` may refuse. `name` is the number of the first such item, or the
+    pattern of the names of members."""
     shape = shape_of(schemas, root)
-    allowed = shape.items if keyword in ("items", "prefixItems") else shape.additional
-    others = [*_refused(allowed, root, schema, rng), *_ANYTHING]
     if keyword in ("items", "prefixItems"):
-        number = int(name) if keyword == "prefixItems" else 0
+        number = int(name) if keyword == "prefixItems" else max(int(name), len(shape.prefix))
+        allowed = shape.prefix[number] if number < len(shape.prefix) else shape.items
+        others = [*islice(_refused(allowed, root, schema, rng), _REFUSED), *_ANYTHING]
         for each in _typical([*schemas, {"type": "array", "minItems": number + 1}], root, rng):
             if isinstance(each, list) and len(each) > number:
                 yield from ([*each[:number], other, *each[number + 1 :]] for other in others)
     else:
+        others = [*islice(_refused(shape.additional, root, schema, rng), _REFUSED), *_ANYTHING]
         names = [_FURTHER, "a"]
         if keyword == "patternProperties":
-            names = [drawn for _ in range(3) if (drawn := for_pattern(name, rng, lambda _text: True)) is not None]
+            drawn = dict.fromkeys((for_pattern(name, rng, lambda _text: True), *_drawn(name, rng)))
+            # A name that no schema describes first: that one may say more of its member.
+            names = sorted(filter(None, drawn), key=lambda each: each in shape.properties)[:_PATTERNED]
         for each in [*_typical([*schemas, {"type": "object"}], root, rng)][:2]:
             if isinstance(each, dict):
                 yield from ({**each, name: other} for name in names for other in others)

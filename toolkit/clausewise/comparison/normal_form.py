@@ -1,11 +1,12 @@
 """A form of schemas of scalars that is the same however they are written: what each JSON type may be.
 
 `anyOf` of a string and null is a list of two types, a `oneOf` of constants is an `enum`, and a limit beside a union is
-one in each of its alternatives.
+one in each of its alternatives. Integers of at least 1 are those above 0, and a boolean is one of two values.
 """
 
 from __future__ import annotations
 
+from math import ceil, floor, isfinite
 from typing import Any
 
 from clausewise.comparison.constraints import Constraints, MessageSchemas
@@ -23,6 +24,9 @@ _ABOUT = {
         ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"), ("integer", "fraction")
     ),
 }
+
+#: types of few values, in canonical form
+_FEW = {"boolean": frozenset({"= true", "= false"}), "null": frozenset({"= null"})}
 
 #: alternatives of alternatives
 _DEEPEST = 4
@@ -65,7 +69,7 @@ def _plain(assertions: list[Assertion]) -> NormalForm | None:
         elif each.keyword in _ABOUT:
             for kind in _ABOUT[each.keyword]:
                 if kind in form:
-                    form[kind] |= {f"{each.keyword} {each.canonical}"}
+                    form[kind] |= {_of_integers(each) if kind == "integer" else f"{each.keyword} {each.canonical}"}
         elif each not in listed:
             return None
     if listed:
@@ -77,7 +81,19 @@ def _plain(assertions: list[Assertion]) -> NormalForm | None:
         for text, value in values.items():
             found.setdefault(_type_of(value), set()).add(f"= {text}")
         form = {kind: frozenset(texts) for kind, texts in found.items() if kind in form}
-    return form
+    return {kind: texts or _FEW.get(kind, texts) for kind, texts in form.items()}
+
+
+def _of_integers(assertion: Assertion) -> str:
+    """What a keyword says of integers: less than 2 is at most 1."""
+    keyword, value = assertion.keyword, assertion.value
+    bound = keyword.removeprefix("exclusive").lower()
+    if bound not in ("minimum", "maximum") or not isinstance(value, int | float) or not isfinite(value):
+        return f"{keyword} {assertion.canonical}"
+    limit = ceil(value) if bound == "minimum" else floor(value)
+    if keyword != bound and limit == value:
+        limit += 1 if bound == "minimum" else -1
+    return f"{bound} {limit}"
 
 
 def _either(branches: list[NormalForm], *, exactly_one: bool) -> NormalForm | None:
@@ -99,9 +115,14 @@ def _either(branches: list[NormalForm], *, exactly_one: bool) -> NormalForm | No
 def _both(one: NormalForm, other: NormalForm) -> NormalForm | None:
     form: NormalForm = {}
     for kind in one.keys() & other.keys():
-        if one[kind] and other[kind] and (_lists(one[kind]) or _lists(other[kind])):
+        sides = one[kind], other[kind]
+        if _lists(*sides):
+            if common := sides[0] & sides[1]:
+                form[kind] = common
+        elif all(sides) and any(map(_lists, sides)):
             return None
-        form[kind] = one[kind] | other[kind]
+        else:
+            form[kind] = sides[0] | sides[1]
     return form
 
 

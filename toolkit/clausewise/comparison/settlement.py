@@ -66,15 +66,14 @@ class Settlement:
         if not found or not _same_conditions(place):
             return
         one, two = self._old.constraints(place.old), self._new.constraints(place.new)
-        if one.unions or two.unions:
-            forms = normal_form(one, self._old), normal_form(two, self._new)
-            wide, narrow = forms[::-1] if self._direction == "request" else forms
-            if wide is not None and wide == narrow:
-                self._replace(group, lambda _difference: None, [self._same(place, _BY_TYPE, found)])
-                return
-            if wide is not None and narrow is not None and includes(wide, narrow):
-                self._without_evidence(group, found, 0)
-                return
+        forms = normal_form(one, self._old), normal_form(two, self._new)
+        wide, narrow = forms[::-1] if self._direction == "request" else forms
+        if wide is not None and wide == narrow:
+            self._replace(group, lambda _difference: None, [self._same(place, _BY_TYPE, found)])
+            return
+        if (one.unions or two.unions) and wide is not None and narrow is not None and includes(wide, narrow):
+            self._without_evidence(group, found, 0)
+            return
         breaking = [each for each in found if each.level == "breaking"]
         search = self._search(place, breaks=True)
         if breaking:
@@ -123,6 +122,8 @@ class Settlement:
 
     def _is_tested(self, difference: Difference, search: Search) -> bool:
         """Whether the values tried would have shown the difference."""
+        if search.is_exhausted:
+            return True
         refusing = difference.new if self._direction == "request" else difference.old
         if refusing is None or difference.keyword == "branch":
             return search.found_enough

@@ -13,8 +13,10 @@ import msgspec
 
 from clausewise.comparison.change import Kind
 from clausewise.contract.clause import Severity
+from clausewise.contract.keywords import KEYWORDS
 from clausewise.contract.pattern_parser import UnreadableError, parse
 from clausewise.contract.regular_expression import Choice, Group, Node, Repeat, Sequence
+from clausewise.spec.subschemas import APPLICATORS
 
 #: keyword -> family of keywords that are compared with each other
 _FAMILIES = {
@@ -41,6 +43,9 @@ _ABOUT = {
     }.items()
     for keyword in keywords
 }
+#: the types of all values: integers are numbers
+_ANY_TYPE = frozenset({"string", "number", "boolean", "null", "array", "object"})
+
 _AT_MOST = frozenset({"upper", "maxLength", "maxItems", "maxProperties"})
 _AT_LEAST = frozenset({"lower", "minLength", "minItems", "minProperties"})
 
@@ -101,11 +106,16 @@ def strictest(assertions: abc.Sequence[Assertion]) -> Assertion:
 
 
 def always_holds(keyword: str, value: Any) -> bool:
-    """Whether every value satisfies it, such as a minimum of 0, or a pattern that an empty text anywhere matches."""
+    """Whether every value satisfies it, such as a minimum of 0, a list of all types, a pattern that an empty text
+    anywhere matches, or what names of members are anyway: texts."""
     if keyword == "pattern" and isinstance(value, str):
         with suppress(UnreadableError):
             return _is_anywhere(parse(value))
         return False
+    if keyword == "type":
+        return isinstance(value, list) and set(value) >= _ANY_TYPE
+    if keyword == "propertyNames":
+        return isinstance(value, dict) and all(_holds_for_texts(name, each) for name, each in value.items())
     return keyword in ("minLength", "minItems", "minProperties") and value == 0
 
 
@@ -114,6 +124,15 @@ def is_idle(assertion: Assertion, beside: abc.Sequence[Assertion]) -> bool:
     about = _ABOUT.get(assertion.keyword)
     types = [each for each in beside if each.keyword == "type" and each.severity == "error" and not each.conditions]
     return about is not None and bool(types) and not about & _types(types)
+
+
+def _holds_for_texts(keyword: str, value: Any) -> bool:
+    """Whether every text satisfies it."""
+    if keyword == "type":
+        return "string" in (value if isinstance(value, list) else [value])
+    if keyword in KEYWORDS:
+        return "string" not in _ABOUT.get(keyword, {"string"}) or always_holds(keyword, value)
+    return keyword not in APPLICATORS and not keyword.startswith("$")
 
 
 def _is_anywhere(node: Node) -> bool:

@@ -18,7 +18,7 @@ import msgspec
 
 from clausewise.comparison.candidates import Refusing, candidates
 from clausewise.comparison.constraints import MARK, AppliedSchemas, Constraints, MessageSchemas
-from clausewise.comparison.strictness import Assertion
+from clausewise.comparison.strictness import Assertion, canonical
 from clausewise.contract.generated import SEVERITY
 from clausewise.contract.second_engine import python_validator
 from clausewise.contract.validators import checker
@@ -90,6 +90,12 @@ class Search:
                     self.admitted += 1
                     if not self._takes(value):
                         yield Witness(self._smaller(value))
+
+    @property
+    def is_exhausted(self) -> bool:
+        """Whether every value that the first schemas admit was tried, so that there is no other witness."""
+        listed = shape_of(self._schemas, self._root).enum
+        return listed is not None and set(map(canonical, listed)) <= set(map(canonical, self._tried))
 
     @property
     def found_enough(self) -> bool:
@@ -189,12 +195,13 @@ def refused_by(schemas: MessageSchemas, location: str) -> Callable[[Any], bool]:
 
 _DEPENDENT = "dependentRequired"
 
-#: keywords that mean the same without any other beside them
+#: keywords that refuse by themselves all that they refuse beside others
 _ALONE = frozenset(
     (
         *("type", "enum", "const", "required", "format", "pattern", "multipleOf", "uniqueItems"),
         *("maximum", "exclusiveMaximum", "minimum", "exclusiveMinimum", "minLength", "maxLength"),
         *("minItems", "maxItems", "minProperties", "maxProperties", "items", "propertyNames", "not"),
+        *("unevaluatedProperties", "unevaluatedItems"),
     )
 )
 
