@@ -87,6 +87,21 @@ def test_openapi_30(message_of: MessageOf, schema: Schema, valid: list[Any], inv
     Draft202012Validator.check_schema(message.schema)
 
 
+@pytest.mark.parametrize(
+    ("schema", "valid", "invalid"),
+    [
+        ({"multipleOf": 0.1}, [10.1, 0.3, 1], [0.05]),
+        ({"multipleOf": 11.0}, [9007199254740995, 0], [9007199254740993]),
+        ({"type": "integer"}, [1.0, 1e3], [1.5]),
+        ({"type": "string", "format": "date-time"}, ["1990-12-31T15:59:60-08:00"], ["1990-12-31T15:59:61-08:00"]),
+    ],
+    ids=["a decimal step", "integers beyond floats", "a whole float", "a leap second"],
+)
+def test_numbers_and_moments(message_of: MessageOf, schema: Schema, valid: list[Any], invalid: list[Any]) -> None:
+    message = message_of(schema)
+    assert [message.is_valid(value) for value in (*valid, *invalid)] == [True] * len(valid) + [False] * len(invalid)
+
+
 _TEXT: dict[str, Any] = {"type": "string", "maxLength": 3}
 _TO_TEXT: dict[str, Any] = {"$ref": "#/components/schemas/Text"}
 

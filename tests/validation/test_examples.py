@@ -61,9 +61,11 @@ def test_an_example_may_be_the_text_of_the_body(
         ("application/xml", "<dog/>", "its root element is `dog`"),
         ("application/yaml", "id: [", "is not YAML"),
         ("application/json", '{"id": 1}', "is an object"),
+        (_FORM, "id=x", "`id` is an integer"),
+        (_FORM, {"b": 1}, "lacks `id`"),
     ],
 )
-def test_what_is_wrong_with_the_text_of_a_body(compiled: Compile, media_type: str, example: str, fault: str) -> None:
+def test_what_is_wrong_with_the_example_of_a_body(compiled: Compile, media_type: str, example: Any, fault: str) -> None:
     (message,) = _messages(compiled, media_type, {"schema": _PET, "example": example})
     assert fault in message
 
