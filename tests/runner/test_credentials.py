@@ -271,6 +271,16 @@ def test_a_users_header_that_is_not_of_the_schemes_form_is_what_the_server_takes
     assert sum(note in each for each in result.notes) == 1
 
 
+def test_credentials_by_the_name_of_a_scheme_are_of_its_form_whatever_a_header_says(compiled: Compile) -> None:
+    seen: list[Seen] = []
+    tables = {"basic": table(username="u", password="p")}
+    header = ("Authorization", "Token good")
+    contract = contract_of(compiled, "basic")
+    result = drive(contract, lambda _: True, seen, headers=(header,), credentials=tables, phases=("baseline",))
+    sent = {one.headers["authorization"][0] for one in seen if "authorization" in one.headers}
+    assert result.notes == () and sent == {"Basic dTpw"}
+
+
 def test_nothing_is_said_of_the_form_of_a_header_that_fits_one_scheme(compiled: Compile) -> None:
     result = drive(contract_of(compiled, "basic", "bearer"), lambda r: r.bearer, headers=(BEARER,))
     assert (result.run.coverage.operations.accepted, result.notes) == (1, ())

@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 
 import msgspec
 
 from clausewise.contract.contract import Contract
-from clausewise.exchange import Headers, header
+from clausewise.environment import resolve_headers
+from clausewise.exchange import header
+from clausewise.options import RunOptions
 from clausewise.security.credentials import given_by_headers
 from clausewise.security.schemes import kind_of, slot_of
 from clausewise.spec.operations import Operation, SecurityScheme
@@ -16,11 +19,17 @@ from clausewise.spec.operations import Operation, SecurityScheme
 _NAME = "Authorization"
 
 
-def as_presented(contract: Contract, headers: Headers) -> tuple[Contract, tuple[str, ...]]:
-    """The contract, and nothing to say; where `headers` have an `Authorization` that fits none of its schemes there,
-    with these schemes as any value of that header, and a sentence on it for the run's notes."""
-    there = _in_place(contract.specification.operations)
-    if not there or not header(headers, _NAME) or given_by_headers(headers, there.values()):
+def as_presented(contract: Contract, options: RunOptions) -> tuple[Contract, tuple[str, ...]]:
+    """The contract, and nothing to say; where a header of `options` is an `Authorization` that fits none of its schemes
+    there, with these schemes as any value of that header, and a sentence on it for the run's notes.
+
+    A user who also gives credentials for one of these schemes by its name means the scheme. Raises ConfigError for a
+    header whose environment variable is not set.
+    """
+    headers, there = resolve_headers(options.headers, os.environ), _in_place(contract.specification.operations)
+    by_name = [options.credentials, options.other_credentials, *(role.credentials for role in options.roles)]
+    is_named = any(not there.keys().isdisjoint(each) for each in by_name)
+    if not there or is_named or not header(headers, _NAME) or given_by_headers(headers, there.values()):
         return contract, ()
     named = {name: _as_key(scheme) for name, scheme in there.items()}
     describes = f"{' and '.join(f'`{name}`' for name in named)} {'describe' if len(named) > 1 else 'describes'}"

@@ -22,7 +22,7 @@ from clausewise.conformance.comparison import Difference, compare
 from clausewise.conformance.response import asks_who
 from clausewise.contract.contract import Contract
 from clausewise.contract.operation import OperationContract
-from clausewise.environment import resolve_headers, resolve_values
+from clausewise.environment import resolve_values
 from clausewise.errors import ClausewiseError, TargetError
 from clausewise.exchange import Exchange, Failure, Headers, Request, Response
 from clausewise.generation.prover import Case
@@ -86,7 +86,7 @@ def replay(
 
     Accepted writes are written to the file `journal`. Raises UsageError, ConfigError and TargetError as a run does.
     """
-    contract, _ = as_presented(contract, resolve_headers(options.headers, os.environ))
+    contract, _ = as_presented(contract, options)
     options = msgspec.structs.replace(options, values=resolve_values(options.values, os.environ))
     credentials = credentials_for(contract, target, options)
     target = msgspec.structs.replace(target, network=Network.of(options).showing(credentials.certificate))

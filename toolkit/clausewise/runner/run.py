@@ -19,7 +19,7 @@ from clausewise.contract.contract import Contract
 from clausewise.contract.operation import OperationContract
 from clausewise.contract.remarks import remarks
 from clausewise.contract.soundness import require_sound
-from clausewise.environment import resolve_headers, resolve_values
+from clausewise.environment import resolve_values
 from clausewise.errors import ClausewiseError, TargetError
 from clausewise.exchange import Exchange, Headers
 from clausewise.lint.schemas import untestable
@@ -120,7 +120,7 @@ def run(
     started, clock = datetime.now(UTC), perf_counter()
     deadline = deadline or Deadline.of(options.max_time)
     events = Events(listeners)
-    contract, presented = as_presented(contract, resolve_headers(options.headers, os.environ))
+    contract, presented = as_presented(contract, options)
     selected = contract.select(options.operations)
     with deadline.limiting("the contract was compiled"):
         operations = require_sound(contract, selected)
