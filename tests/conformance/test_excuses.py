@@ -181,6 +181,15 @@ def tried(
                 ("new_password", "repeat_new_password"),
             )
         ),
+        *(
+            pytest.param(tried(("body", "line1"), body={"line1": "K", "line2": "x"}, says=says), "text", id=says)
+            for says in ("must match pattern ^[a-z]+$", "must be equal to one of the allowed values")
+        ),
+        pytest.param(
+            tried(("body", "email"), body={"email": "a@b"}, says="Invalid email"),
+            "text",
+            id="an address that is refused",
+        ),
         pytest.param(
             tried(("body", "note"), body={"note": "K", "kind": "small"}, says="note and pattern do not match"),
             "text",

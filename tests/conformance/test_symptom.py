@@ -271,3 +271,14 @@ def _seconds_for(count: int) -> float:
 def test_the_cost_of_a_large_answer_grows_with_its_size() -> None:
     small, large = _seconds_for(500), _seconds_for(4000)
     assert large < 30 * small
+
+
+@pytest.mark.parametrize("word", ["select ", "with ", "update a set ", "insert into a - "])
+def test_texts_of_many_words_of_sql_cost_no_more_than_others(word: str) -> None:
+    def seconds(text: str) -> float:
+        begun = process_time()
+        symptom_of([f"{text}{number}" for number in range(100)])
+        return process_time() - begun
+
+    plain = f"{word} is no word of others: {'other ' * 1000}"[:3900]
+    assert seconds((word * 1000)[:3900]) < 10 * seconds(plain)

@@ -113,7 +113,8 @@ _EXCLUSIVE = re.compile(
 #: how a refusal speaks of who asks
 _OF_CREDENTIALS = re.compile(
     r"\b(?:(?:refresh|access|bearer|auth\w*|session|api|csrf|invalid|expired|missing)[\s_-]tokens?|credentials?|api[\s_-]?keys?"
-    r"|log(?:ged)?[\s-]?in|(?:wrong|incorrect|invalid|bad)\s+(?:user\w*|e-?mail|password|login|pin)\b|unauthori[sz]ed|not\s+(?:allowed|authori[sz]ed|permitted)\s+to)\b",
+    r"|log(?:ged)?[\s-]?in|(?:wrong|incorrect|bad)\s+(?:password|login|pin)\b"
+    r"|(?:wrong|incorrect|invalid|bad)\s+[\w-]+\s+(?:or|and)\s+password\b|unauthori[sz]ed|not\s+(?:allowed|authori[sz]ed|permitted)\s+to)\b",
     re.IGNORECASE,
 )
 
@@ -126,6 +127,9 @@ _NOT_ALIKE = re.compile(
     r"same|equal|identical))|\bmismatch|\bdiffer",
     re.IGNORECASE,
 )
+
+#: how one says that a value is not of a form, or not one of a list, which the contract can tell
+_OF_FORM = re.compile(r"\b(?:pattern|regex\w*|regular|format|schema|types?|one\s+of|allowed|constant)\b", re.IGNORECASE)
 
 #: what tells apart the names of two members that have to be alike: `password` and `password_confirmation`
 _SECOND = re.compile(
@@ -317,11 +321,12 @@ def _is_of_login(probe: Probe) -> bool:
 def _has_to_be_alike(judgement: RequestJudgement, probe: Probe, value: Any, text: str) -> bool:
     """Whether a refusal says that what was tried is not the same as its second, such as a password and its repetition:
     no contract can tell that two values have to be equal."""
-    if not isinstance(value, str) or not _NOT_ALIKE.search(text):
+    if not isinstance(value, str) or not _NOT_ALIKE.search(text) or _OF_FORM.search(text):
         return False
     name, beside = _among(judgement, probe)
     root = _SECOND.sub("", plain(name))
-    return any(other != name and _SECOND.sub("", plain(other)) == root for other in beside)
+    others = (one for other, one in beside.items() if other != name and _SECOND.sub("", plain(other)) == root)
+    return any(one != value for one in others)
 
 
 def _is_of_another(judgement: RequestJudgement, probe: Probe, value: Any, text: str) -> bool:

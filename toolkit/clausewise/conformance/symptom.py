@@ -35,6 +35,10 @@ _REPEATED = re.compile(r"\*(?:[^\w*<>]*\*)+")
 _SQL = r"""(?:insert\s+into\s|delete\s+from\s|select\s(?=.*?\sfrom\s)|with\s(?=.*?\sas\s*\()
     |update\s(?=["`\[\w.]+\s+(?:\w+\s+)?set\s))"""
 
+#: words by which one may begin, and how many a text has at most that is looked through
+_SQL_WORD = re.compile(r"\b(?:insert|delete|select|with|update)\s", re.IGNORECASE)
+_STATEMENTS = 20
+
 #: a statement as drivers and mappers repeat it: in brackets, before what the database says of it, or at the end
 _STATEMENT = re.compile(
     rf"""
@@ -130,7 +134,7 @@ def digest_of_text(exchange: Exchange, names: Iterable[str]) -> str:
 
 def _sentence(body: bytes, request: Request, names: Sequence[str]) -> str:
     """The text of an answer without the values of its request, but for words that are in `names`."""
-    text = " ".join(_STATEMENT.sub(_ANY, text) for text in readable_texts(body))
+    text = " ".join(map(_without_statements, readable_texts(body)))
     own = {word for name in names for word in _words(name)}
     for value in (*_values_of(request), *_OF_PROBES):
         if not value.isalpha():
@@ -258,9 +262,17 @@ def _plain(value: Any, words: frozenset[str], values: tuple[str, ...], depth: in
 def _text(text: str, words: frozenset[str]) -> str:
     if len(text) > _START + _END:
         text = f"{text[:_START]} {text[-_END:]}"
-    plain = _QUOTED.sub(_ANY, _without_random(_STATEMENT.sub(_ANY, text)).lower())
+    plain = _QUOTED.sub(_ANY, _without_random(_without_statements(text)).lower())
     counted = _WORD.sub(lambda found: _word(found[0], words), plain)
     return " ".join(_REPEATED.sub(_ANY, counted).split())
+
+
+def _without_statements(text: str) -> str:
+    """A text without statements of SQL; one that is very long, or that may have many, as it is: to look for the end of
+    each would take long."""
+    if len(text) > _START + _END + 1 or len(_SQL_WORD.findall(text)) > _STATEMENTS:
+        return text
+    return _STATEMENT.sub(_ANY, text)
 
 
 def _without_random(text: str) -> str:

@@ -51,10 +51,7 @@ _SERVER = _words(
 )
 
 #: what lets a server take no requests, or none that change something
-_CLOSED = _words(
-    "maintenance maintenancemode maintenanceenabled readonly readonlymode writeprotection lockdown offline offlinemode "
-    "standby standbymode drain freeze quiesce hibernate hibernation"
-)
+_CLOSED = _words("maintenance readonly writeprotection lockdown offline standby drain freeze quiesce hibernate")
 
 #: what empties a collection
 _EMPTY = _words("purge wipe clear flush truncate deleteall removeall destroyall clearall dropall")
@@ -88,7 +85,7 @@ def destruction_by(operation: OperationContract) -> Destruction:
     of_everything = "{" not in path
     if of_everything and spoken & _SERVER and not spoken & _MEANS:
         return Destruction.SERVER
-    if of_everything and (last in _CLOSED or spoken & _CLOSED):
+    if of_everything and spoken & _CLOSED:
         return Destruction.CLOSED
     if _withdraws(spoken, frozenset(nouns)) or _changes_password(method, spoken):
         return Destruction.LOGIN

@@ -17,6 +17,12 @@ from clausewise.values.words import plain
 #: members that name a thing to people, and may stand in its path in the place of an id
 _NAMES = frozenset({"key", "slug", "name", "code", "handle", "username", "login"})
 
+#: what looks like such a name: no address, date or sentence does
+_LIKE_A_NAME = re.compile(r"(?!\d{4}-\d\d-\d\d)[\w.:~-]{6,200}", re.ASCII)
+
+#: members that are tried as names
+_TRIED = 4
+
 
 def placed(operation: OperationContract, resource: Resource) -> dict[str, Any]:
     """The values of a resource under the names that the path of `operation` has for them, fit for its parameters."""
@@ -30,11 +36,6 @@ def placed(operation: OperationContract, resource: Resource) -> dict[str, Any]:
         fit = fitting(called, path_parameter(operation, name)) if isinstance(called, str | int) and called else None
         found[name] = found[name] if fit is None else fit
     return found
-
-
-#: such members that are tried, and what looks like one: a text that no address, date or sentence has
-_TRIED = 4
-_LIKE_A_NAME = re.compile(r"(?!\d{4}-\d\d-\d\d)[\w.:~-]{6,200}", re.ASCII)
 
 
 def other_names(resource: Resource) -> tuple[str, ...]:
