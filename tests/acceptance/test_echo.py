@@ -43,6 +43,25 @@ def test_an_operation_that_returns_nothing_as_it_was_sent_is_one_finding(compile
     assert "`name`" in message and not _sent_and_returned(compiled, "/copies", lambda call: call.body)
 
 
+def test_a_server_that_trims_texts_is_one_finding(compiled: Compile) -> None:
+    text = {"type": "string", "maxLength": 40}
+    body = {"type": "object", "required": ["name"], "properties": {"name": text}}
+    document = {"paths": paths("POST /cups", "POST /jugs", body=body)}
+    made = {"description": "", "content": {"application/json": {"schema": {"type": "object"}}}}
+    for path in document["paths"].values():
+        path["post"]["responses"] = {"201": made, "400": {"description": ""}}
+
+    def answer(call: Call) -> Answer:
+        if call.method != "POST":
+            return not_offered("POST")
+        fine = isinstance(call.body, dict) and isinstance(call.body.get("name"), str)
+        return (201, {"name": call.body["name"].strip()}) if fine else (400, {"message": "no"})
+
+    found = drive(compiled(document), answer, phases=("baseline", "clauses")).run.findings
+    (finding,) = [finding for finding in found if finding.rule == "echo-mismatch"]
+    assert finding.message.startswith("the server trims texts in 2 places; for example, POST /")
+
+
 @pytest.mark.parametrize(("shift", "told"), [(0, 0), (1, 1)], ids=["the same moment", "an hour later"])
 def test_a_moment_in_another_zone_is_what_was_sent(compiled: Compile, shift: int, told: int) -> None:
     def answer(call: Call) -> Answer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from clausewise.conformance.refusals import Excuse, excuse_of
@@ -18,6 +19,7 @@ _BODY = {
     "properties": {
         "id": _TEXT,
         "note": _TEXT,
+        "code": {"type": "string", "maxLength": 3},
         "kind": {"enum": ["small", "large"]},
         "size": {"type": "integer"},
         "owner": {"type": "integer", "examples": [3]},
@@ -32,9 +34,16 @@ _JSON, _FORM, _PATCH = "application/json", "application/x-www-form-urlencoded", 
 def contract(compiled: Compile) -> Contract:
     operation = {
         "operationId": "change",
+        "description": "Ranges must use UTC hour boundaries, or whole days.",
         "parameters": [
             {"name": "id", "in": "path", "required": True, "schema": _TEXT},
             {"name": "q", "in": "query", "schema": _TEXT},
+            {
+                "name": "order",
+                "in": "query",
+                "description": "Default: desc. by_size requires a single shelf. The name of each shelf.",
+                "schema": {"enum": ["by_size", "by_name"]},
+            },
             {"name": "since", "in": "query", "schema": {"type": "string", "format": "date"}},
         ],
         "requestBody": {"content": {_JSON: {"schema": _BODY}, _FORM: {"schema": _BODY}, _PATCH: {"schema": {}}}},
@@ -97,6 +106,31 @@ def tried(
             tried(("body", "size"), body={"size": 7}, says='Value for "size" has to be unique.'),
             "state",
             id="a value that another thing has",
+        ),
+        pytest.param(
+            tried(("body", "size"), body={"size": 7}, says="The fields owner, size must make a unique set."),
+            "state",
+            id="a value that others have beside another one",
+        ),
+        *(
+            pytest.param(tried(("body", "size"), body={"size": 7}, says=says), "state", id=says)
+            for says in ("the daemon does not appear to be running", "no_dep: irc_bot is not installed")
+        ),
+        pytest.param(query("order", "by_size"), None, id="a value that the contract names"),
+        pytest.param(
+            tried(("query.order",), query="?order=by_size", says="by_size requires a single shelf."),
+            "told",
+            id="a rule that the description of a parameter tells",
+        ),
+        pytest.param(
+            tried(("query.since",), query="?since=2030-01-31", says="Must be on a UTC hour boundary"),
+            "told",
+            id="a rule that the description of the operation tells",
+        ),
+        pytest.param(
+            tried(("query.order",), query="?order=by_size", says="The name of each shelf is wrong"),
+            None,
+            id="words of a description that are no rule",
         ),
         pytest.param(tried((), body={}, says="size is not unique"), "state", id="a whole request with such a value"),
         pytest.param(
@@ -216,3 +250,24 @@ def tried(
 )
 def test_reasons_that_no_contract_lists(contract: Contract, refusal: Exchange, excuse: Excuse | None) -> None:
     assert excuse_of(contract.operation("change"), refusal, None) == excuse
+
+
+@pytest.mark.parametrize(
+    ("says", "excuse"),
+    [
+        ("unsupported language", "text"),
+        ("about:blank unsupported language", "text"),
+        ("at most 2 characters", None),
+        ("code is too long", None),
+        ("Bad Request", None),
+    ],
+)
+def test_a_text_of_the_greatest_length_may_be_refused_for_what_it_says(
+    contract: Contract, says: str, excuse: Excuse | None
+) -> None:
+    operation = contract.operation("change")
+    clause = next(each for each in operation.clauses if each.keyword == "maxLength")
+    refusal = tried(("body", "code"), body={"code": "enn"}, says=says)
+    assert refusal.probe is not None
+    probe = msgspec.structs.replace(refusal.probe, keeps=(clause.key,))
+    assert excuse_of(operation, msgspec.structs.replace(refusal, probe=probe), clause) == excuse

@@ -50,6 +50,16 @@ def symptom_of(body: Any, target: str = "/things/7", sent: Any = None, *, status
             symptom_of(b"<h1>Bad: size=0</h1>", "/x?size=0"),
             id="HTML",
         ),
+        pytest.param(
+            symptom_of({"type": "about:blank", "detail": "The server has an error"}, sent={"text": "over the dog"}),
+            symptom_of({"type": "about:blank", "detail": "The server has an error"}, sent={"type": "about:blank"}),
+            id="of no origin, with words of the body",
+        ),
+        pytest.param(
+            symptom_of("item 0: expected str instance, bool found"),
+            symptom_of("item 0: expected str instance, NoneType found"),
+            id="names of types",
+        ),
         *(
             pytest.param(symptom_of(said.format(one)), symptom_of(said.format(other)), id=f"statements of SQL, {where}")
             for where, said, one, other in (

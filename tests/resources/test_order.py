@@ -46,6 +46,8 @@ def named(entry: str, operation_id: str) -> dict[str, Any]:
         ("PUT /settings", "", ACCESS),
         ("PATCH /config", "", ACCESS),
         ("DELETE /users/me", "", LOGIN),
+        ("PUT /user", "", LOGIN),
+        ("PUT /users", "", ACCESS),
         ("PUT /users/{id}/password", "", LOGIN),
         ("POST /profile", "changePassword", LOGIN),
         ("POST /users/{id}/reset-password", "", LOGIN),
@@ -83,6 +85,12 @@ def test_a_change_of_an_accounts_password_may_shut_it_out(
     body = {"type": "object", "properties": members}
     contract = compiled({"paths": paths("POST /users", "PATCH /users/{id}", body=body)})
     assert destruction(contract.operation("PATCH /users/{id}"), Inventory(contract)) is destroys
+
+
+def test_a_change_of_a_password_with_no_id_is_that_of_whoever_asks(compiled: Compile) -> None:
+    body = {"type": "object", "properties": {"new_password": {"type": "string"}}}
+    contract = compiled({"paths": paths("PUT /details", body=body)})
+    assert destruction(contract.operation("PUT /details"), Inventory(contract)) is LOGIN
 
 
 def test_the_most_destructive_comes_last(compiled: Compile) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from clausewise.errors import Location
-from clausewise.results.defects import defect_findings
+from clausewise.results.defects import defect_findings, fold_defects
 from clausewise.spec.defects import Defect
 
 
@@ -43,3 +43,24 @@ def test_the_example_of_what_leads_elsewhere_is_why_an_operation_is_not_tested()
         "3 `$ref`s lead elsewhere: for example, bb is not fetched (give --refs); not tested for it: make"
     )
     assert (one.where, one.severity) == ("#/bb", "error")
+
+
+def test_what_is_wrong_in_the_same_way_in_many_places_is_one_finding() -> None:
+    alike = [defect(at, 'the security scheme "key" is not defined', operations=(at,)) for at in ("a", "bb", "ccc")]
+    folded = fold_defects([*alike, defect("dddd", 'the security scheme "card" is not defined', operations=("d",))])
+    one, other = sorted(folded.findings, key=lambda finding: -finding.count)
+    assert one.message == (
+        'the contract has the same fault in 3 places; for example, the security scheme "key" is not defined'
+    )
+    assert (one.operations, one.count, [place.where for place in one.places]) == (
+        ("a", "bb", "ccc"),
+        3,
+        ["#/a", "#/bb", "#/ccc"],
+    )
+    assert other.message == 'the security scheme "card" is not defined'
+    assert {part.id for part in folded.parts} == {place.fault for place in one.places}
+
+
+def test_what_is_wrong_without_a_name_for_it_is_a_finding_for_each_place() -> None:
+    folded = fold_defects([defect("a", "no value is valid", operations=("a",)), defect("bb", "no value is valid")])
+    assert [finding.message for finding in folded.findings] == ["no value is valid", "no value is valid"]

@@ -22,6 +22,9 @@ from clausewise.values.words import end_alike, plain, words
 #: section 4)
 _CASELESS = frozenset({"email", "idn-email", "hostname", "idn-hostname", "uuid", "ipv6"})
 
+#: the cause of all texts that come back without the spaces around them
+_TRIMMED = Causes(frozenset({("trimmed", "")}))
+
 #: last words of names of ids
 _IDS = (["id"], ["uuid"], ["key"])
 
@@ -76,7 +79,15 @@ def echoes(operation: OperationContract, exchange: Exchange, answer: Any) -> lis
     # Whoever returns several fields changed looks at none of them, also where a request differs in one alone.
     echo = frozenset({("echo", operation.key)})
     causes = Causes(shared=echo) if len(changed) > 1 else Causes(followed=echo)
-    return [msgspec.structs.replace(each, causes=causes) for each in changed]
+    return [
+        msgspec.structs.replace(each, causes=_TRIMMED if _is_trimmed(sent[each.seen], answer[each.seen]) else causes)
+        for each in changed
+    ]
+
+
+def _is_trimmed(sent: Any, came: Any) -> bool:
+    """Whether a text came back without the spaces around it, as from a server that reads all texts so."""
+    return isinstance(sent, str) and sent.strip() == came
 
 
 class EarlierAnswers:

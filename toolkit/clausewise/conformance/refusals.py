@@ -13,7 +13,20 @@ from contextlib import suppress
 from itertools import chain
 from typing import Any, Literal
 
-from clausewise.conformance.symptom import readable_texts
+from clausewise.conformance.prose import is_told
+from clausewise.conformance.refusal_words import (
+    compares,
+    excludes,
+    gives_another_reason_than_length,
+    names_what_is_not_there,
+    says_different,
+    says_not_alike,
+    says_not_unique,
+    speaks_of_credentials,
+    speaks_of_setup,
+    speaks_of_state,
+    text_of,
+)
 from clausewise.contract.clause import Clause
 from clausewise.contract.message import Message
 from clausewise.contract.operation import OperationContract
@@ -29,8 +42,8 @@ from clausewise.values.words import end_alike, plain, words
 
 #: `state`: of what the server holds; `identifier`: that of the path is another; `text`: it follows no grammar; `empty`:
 #: nothing stands behind the name of a query parameter, or of a field; `form`: OpenAPI leaves open how it is written;
-#: `together`: it excludes another member, or parameter, that is there
-Excuse = Literal["state", "identifier", "text", "empty", "form", "together"]
+#: `together`: it excludes another member, or parameter, that is there; `told`: the contract says it in prose
+Excuse = Literal["state", "identifier", "text", "empty", "form", "together", "told"]
 
 #: statuses of refusals that may be because of the grammar or the length of a text
 _ABOUT_TEXT = frozenset({400, 413, 414, 422, 431})
@@ -46,98 +59,19 @@ _BOUNDARIES = frozenset(
     )
 )
 
-#: characters of a refusal that are read, and of a word that is no word
-_READ = 4_000
-_LONG = 200
+#: those on the length of a text, or of an array
+_LENGTHS = frozenset({"minLength", "maxLength", "minItems", "maxItems"})
 
 #: shortest id that a sentence has by no accident, in characters
 _SHORTEST_ID = 3
-
-#: start of a word for a place in the request, as opposed to the thing that its value names
-_PLACE = r"(?:field|propert|param|attribute|argument|member|option|header|key\b|value|type\b|format)"
-
-#: how a refusal says that what the request names is not there
-_NOT_THERE = re.compile(
-    rf"""
-    \b(?:does|do|did)(?:\s*not|n\Wt)\s+(?:\w+\s+)?exist | \bnot\s+exist | \bnon-?exist | \bmust\s+exist
-    | \bnot[\s_-]?found\b | \bno\s+such\s+(?!{_PLACE})
-    | \b(?:could|can|was|were|is)(?:\s*not|n\Wt)\s+(?:be\s+)?(?:found|find) | \bunable\s+to\s+find
-    | \bno\s+(?!{_PLACE})\w+\s+(?:with|named|called|exists?|was\s+found|found)\b | \bno\s+longer\s+exists
-    | \bno\s+(?:matching|such)\s+(?!{_PLACE})(?:\w+\s+){{1,4}}(?:(?:was|were)\s+)?found\b
-    | \bthat\s+choice\s+is\s+not\s+one\s+of\b
-    | \bexisting\b | \bforeign\s+key | \binvalid\s+reference | \bunknown\s+(?!{_PLACE})\w+
-    """,
-    re.IGNORECASE | re.VERBOSE,
-)
-
-#: how a refusal says that a place, and not a thing, is not known
-_NO_PLACE = re.compile(rf"\b{_PLACE}\w*\s+\S+\s+(?:is\s+|was\s+)?(?:not\s+found|unknown|does\s+not)", re.IGNORECASE)
-
-#: how a refusal speaks of what happened before
-_STATE = re.compile(
-    r"""
-    \balready\b | (?<!not\s)\bexists\b | \bduplicated?\b | \bconflict | \bin\s+use\b | \btaken\b | \bprevious(?:ly)?\b
-    | \b(?:was|were|ha(?:s|ve|d)\s+been)\s+(?:\w+ly\s+)?
-      (?:fixed|created|defined|declared|established|initiali[sz]ed|chosen|closed|deleted|started|locked|published)\b
-    | \b(?:locked|frozen|immutable|archived|in\s+progress|stale|concurrent(?:ly)?|precondition)\b
-    | \b(?:can\s*not|can\Wt|may\s+not|must\s+not)\s+(?:be\s+)?
-      (?:chang|modif|updat|alter|renam|resiz|delet|remov|drop|edit|cancel|overwrit|reset)\w*
-    | \bha(?:s|ve|d)\s+no\s+\w+\s+to\s+\w
-    | \b(?:current|present)\s+(?:state|status|version|revision)\b | \btransition\b | \bquota\b | \blimit\s+reached\b
-    """,
-    re.IGNORECASE | re.VERBOSE,
-)
-
-#: how a refusal says that another thing has the same value
-_NOT_UNIQUE = re.compile(r"\b(?:be|not|have\s+an?)[\s_-]*unique\b", re.IGNORECASE)
-
-#: how a refusal says that two identifiers differ
-_DIFFERENT = re.compile(r"\b(?:match|mismatch|same|equal|differ|identical|path|ur[li])", re.IGNORECASE)
-
-#: how a refusal compares two values
-_COMPARED = re.compile(
-    r"\b(?:less|greater|smaller|larger|lower|higher|bigger|shorter|longer|earlier|later|more|fewer|before|after|above"
-    r"|below|exceeds?|between|at\s+least|at\s+most)\b",
-    re.IGNORECASE,
-)
-
-#: how a refusal says that two things exclude each other
-_EXCLUSIVE = re.compile(
-    r"\b(?:mutually\s+exclusive|exclude\s+each\s+other|incompatible|at\s+the\s+same\s+time|simultaneously"
-    r"|not\s+both|only\s+one\s+of|exactly\s+one\s+of|at\s+most\s+one\s+of|must\s+be\s+omitted"
-    r"|(?:can\s*not|can\Wt|may\s+not|must\s+not|not)\s+(?:be\s+)?(?:\w+\s+)?(?:together|combined|mixed|(?:used|set|given|"
-    r"specified|provided|allowed|present|valid)\s+(?:\w+\s+)?(?:together|with|when|if|alongside)))\b",
-    re.IGNORECASE,
-)
-
-#: how a refusal speaks of who asks
-_OF_CREDENTIALS = re.compile(
-    r"\b(?:(?:refresh|access|bearer|auth\w*|session|api|csrf|invalid|expired|missing)[\s_-]tokens?|credentials?|api[\s_-]?keys?"
-    r"|log(?:ged)?[\s-]?in|(?:wrong|incorrect|bad)\s+(?:password|login|pin)\b"
-    r"|(?:wrong|incorrect|invalid|bad)\s+[\w-]+\s+(?:or|and)\s+password\b|unauthori[sz]ed|not\s+(?:allowed|authori[sz]ed|permitted)\s+to)\b",
-    re.IGNORECASE,
-)
-
-#: members by which somebody logs in, as `plain` writes them
-_LOGIN = re.compile(r"(?:password|passwd|passphrase|username|login|email|user|otp|pin|secret|token)\d?$")
-
-#: how a refusal says that two values are not the same
-_NOT_ALIKE = re.compile(
-    r"n(?:o|\W)t\s+(?:the\s+|be\s+)?(?:match|equal|same|identical|agree)|\bmust\s+(?:\w+\s+)?(?:match|equal|be\s+(?:the\s+"
-    r"same|equal|identical))|\bmismatch|\bdiffer",
-    re.IGNORECASE,
-)
-
-#: how one says that a value is not of a form, or not one of a list, which the contract can tell
-_OF_FORM = re.compile(r"\b(?:pattern|regex\w*|regular|format|schema|types?|one\s+of|allowed|constant)\b", re.IGNORECASE)
 
 #: what tells apart the names of two members that have to be alike: `password` and `password_confirmation`
 _SECOND = re.compile(
     r"\d+$|confirm(?:ation|ed)?|repeat(?:ed)?|again|verif(?:y|ication)|re(?=type|enter|password)|retyped?"
 )
 
-#: words that are written as one, in upper case
-_CODE = re.compile(r"\b[A-Z]+(?:_[A-Z]+)+\b")
+#: members by which somebody logs in, as `plain` writes them
+_LOGIN = re.compile(r"(?:password|passwd|passphrase|username|login|email|user|otp|pin|secret|token)\d?$")
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
@@ -147,7 +81,7 @@ _ABSENT = object()
 
 def speaks_of_the_past(response: Response) -> bool:
     """Whether a refusal speaks of what happened before: a name is in use already, a resource is closed."""
-    return _STATE.search(_text_of(response)) is not None
+    return speaks_of_state(text_of(response))
 
 
 def excuse_of(operation: OperationContract, exchange: Exchange, clause: Clause | None) -> Excuse | None:
@@ -160,11 +94,12 @@ def excuse_of(operation: OperationContract, exchange: Exchange, clause: Clause |
     assert probe is not None and response is not None
     if _is_empty_in_query(operation, exchange.request, probe):
         return "empty"
-    text = _text_of(response)
-    if (not probe.deviates_at or _is_of_login(probe)) and _OF_CREDENTIALS.search(text):
+    text = text_of(response)
+    if (not probe.deviates_at or _is_of_login(probe)) and speaks_of_credentials(text):
         # Others may use it, or with other credentials, such as those that a login takes.
         return "state"
-    if speaks_of_the_past(response) or (_is_patch(exchange.request) and "body" in probe.deviates_at[:1]):
+    is_patched = _is_patch(exchange.request) and "body" in probe.deviates_at[:1]
+    if speaks_of_state(text) or speaks_of_setup(text) or is_patched:
         return "state"
     judgement = judge_request(operation, exchange.request, operation.match(exchange.request.target), evidence=False)
     if _says_what_it_is(judgement, probe, text) or _is_in_backwards_range(judgement, probe):
@@ -172,9 +107,11 @@ def excuse_of(operation: OperationContract, exchange: Exchange, clause: Clause |
     value = _value_at(judgement, probe)
     if _is_compared(judgement, probe, value, text):
         return "state"
-    if not isinstance(value, list) and _NOT_UNIQUE.search(text):
+    if not isinstance(value, list) and says_not_unique(text):
         # Of a list it says that two of its own items are alike.
         return "state"
+    if is_told(operation, _descriptions(operation, judgement, probe), text):
+        return "told"
     if _has_to_be_alike(judgement, probe, value, text):
         return "together"
     if value is not _ABSENT and (
@@ -187,12 +124,12 @@ def excuse_of(operation: OperationContract, exchange: Exchange, clause: Clause |
         return "form"
     named = not probe.deviates_at or (value is not _ABSENT and not isinstance(value, bool))
     if value is _ABSENT:
-        return "state" if named and _names_what_is_not_there(text) else None
+        return "state" if named and names_what_is_not_there(text) else None
     message = _message(operation, str(probe.deviates_at[0]), judgement)
     shape = _shape(message, clause, probe)
     if shape is not None and value in (shape.enum or ()):
         return None
-    if named and _names_what_is_not_there(text):
+    if named and names_what_is_not_there(text):
         # The example of an id names what no server has to hold.
         return "state"
     if shape is not None and value in shape.examples:
@@ -200,7 +137,7 @@ def excuse_of(operation: OperationContract, exchange: Exchange, clause: Clause |
     if _is_another_identifier(judgement, probe, value, text):
         return "identifier"
     is_boundary = clause is not None and clause.keyword in _BOUNDARIES and probe.keeps == (clause.key,)
-    if is_boundary and not (isinstance(value, dict | list) and _quotes_a_text(text, value)):
+    if is_boundary and not _is_of_texts(clause, value, text):
         return None
     documented = response.status in _ABOUT_TEXT and operation.response_for(response.status) is not None
     # A media type is a text with a grammar; where such a status is undocumented, a finding of its own says so.
@@ -238,10 +175,6 @@ def _is_in_form(operation: OperationContract, judgement: RequestJudgement, probe
     return len(probe.deviates_at) > 1 and probe.deviates_at[0] == "body" and entry is not None and entry.is_form
 
 
-def _names_what_is_not_there(text: str) -> bool:
-    return _NOT_THERE.search(text) is not None and _NO_PLACE.search(text) is None
-
-
 def _says_what_it_is(judgement: RequestJudgement, probe: Probe, text: str) -> bool:
     """Whether a refusal says of the resource that the path names, and not of the value tried, what it is or is not."""
     tried = str(probe.deviates_at[0]) if probe.deviates_at else ""
@@ -250,12 +183,6 @@ def _says_what_it_is(judgement: RequestJudgement, probe: Probe, text: str) -> bo
         for (place, name), value in judgement.parameters.items()
         if place == "path" and isinstance(value, str) and len(value) >= _SHORTEST_ID
     )
-
-
-def _text_of(response: Response) -> str:
-    """The texts of a refusal, without the long values that it repeats, and the words of its codes: `NOT_FOUND`."""
-    text = re.sub(rf"\S{{{_LONG},}}", " ", " ".join(readable_texts(response.body)))[:_READ]
-    return _CODE.sub(lambda code: code[0].replace("_", " "), text)
 
 
 def _value_at(judgement: RequestJudgement, probe: Probe) -> Any:
@@ -298,7 +225,7 @@ def _is_compared(judgement: RequestJudgement, probe: Probe, value: Any, text: st
     can tell how two values have to compare."""
     name, beside = _among(judgement, probe)
     kind = _order_of(value)
-    if not kind or name not in beside or not _COMPARED.search(text):
+    if not kind or name not in beside or not compares(text):
         return False
     return any(_is_named(other, text) for other, one in beside.items() if other != name and _order_of(one) == kind)
 
@@ -307,7 +234,7 @@ def _is_exclusive(judgement: RequestJudgement, probe: Probe, text: str) -> bool:
     """Whether a refusal says that what was tried does not go together with something else that is there, and names
     both."""
     name, beside = _among(judgement, probe)
-    if name not in beside or not _EXCLUSIVE.search(text):
+    if name not in beside or not excludes(text):
         return False
     return _is_named(name, text) and any(_is_named(other, text) for other in beside if other != name)
 
@@ -321,7 +248,7 @@ def _is_of_login(probe: Probe) -> bool:
 def _has_to_be_alike(judgement: RequestJudgement, probe: Probe, value: Any, text: str) -> bool:
     """Whether a refusal says that what was tried is not the same as its second, such as a password and its repetition:
     no contract can tell that two values have to be equal."""
-    if not isinstance(value, str) or not _NOT_ALIKE.search(text) or _OF_FORM.search(text):
+    if not isinstance(value, str) or not says_not_alike(text):
         return False
     name, beside = _among(judgement, probe)
     root = _SECOND.sub("", plain(name))
@@ -343,6 +270,14 @@ def _is_of_another(judgement: RequestJudgement, probe: Probe, value: Any, text: 
 
 def _is_named(name: str, text: str) -> bool:
     return re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text) is not None
+
+
+def _is_of_texts(clause: Clause | None, value: Any, text: str) -> bool:
+    """Whether a refusal of a value on a boundary is because of its texts, and not of the boundary."""
+    if isinstance(value, dict | list) and _quotes_a_text(text, value):
+        return True
+    of_length = clause is not None and clause.keyword in _LENGTHS and isinstance(value, str | list)
+    return of_length and gives_another_reason_than_length(text)
 
 
 def _quotes_a_text(text: str, value: Any) -> bool:
@@ -368,6 +303,18 @@ def _among(judgement: RequestJudgement, probe: Probe) -> tuple[str, dict[str, An
         beside = get(judgement.body, tuple(location[:-1]))
         return (str(location[-1]) if location else ""), beside if isinstance(beside, dict) else {}
     return "", {}
+
+
+def _descriptions(operation: OperationContract, judgement: RequestJudgement, probe: Probe) -> list[str]:
+    """What the contract says in prose of the parameters, and of each place on the way to where the request deviates."""
+    found = [contract.parameter.description for contract in operation.parameters]
+    part, *location = probe.deviates_at or ("",)
+    message = _message(operation, str(part), judgement)
+    if message is not None:
+        ways = (location[:length] for length in range(len(location) + 1))
+        shapes = (shape_of(shape_at(message, path_of(tuple(way))), message.schema) for way in ways)
+        found += [text for shape in shapes for text in shape.descriptions]
+    return found
 
 
 def _message(operation: OperationContract, part: str, judgement: RequestJudgement) -> Message | None:
@@ -402,9 +349,7 @@ def _is_another_identifier(judgement: RequestJudgement, probe: Probe, value: Any
         others = [(parameter, member, sent) for parameter, sent in paths]
     return any(
         str(other) != str(value)
-        and (
-            words(parameter) == words(member) or (end_alike(parameter, member) and _DIFFERENT.search(text) is not None)
-        )
+        and (words(parameter) == words(member) or (end_alike(parameter, member) and says_different(text)))
         for parameter, member, other in others
         if not isinstance(value, dict | list)
     )

@@ -50,7 +50,12 @@ def judge_outcome(
         return ([_refused_member(operation, exchange, what)] if excuse in ("text", None) else []), []
     if excuse is not None:
         # It shows nothing of the clauses that the request keeps.
-        notes = {"text": _refused_text, "form": _refused_form, "together": _refused_together}
+        notes = {
+            "text": _refused_text,
+            "form": _refused_form,
+            "together": _refused_together,
+            "told": _refused_as_told,
+        }
         return ([notes[excuse](operation, exchange, clause, what)] if excuse in notes else []), []
     rule_text = f"; the contract says {clause.text}" if clause is not None else ""
     if clause is not None and outcome == "rejected" and lacks_its_value(operation, exchange):
@@ -100,6 +105,20 @@ def _refused_together(
         severity="note",
         where="request",
         seen="together",
+    )
+
+
+def _refused_as_told(operation: OperationContract, exchange: Exchange, clause: Clause | None, what: str) -> Observation:
+    """The note that an operation has a rule which the contract tells in prose; all of them are one."""
+    assert exchange.response is not None
+    return Observation.of(
+        "valid-request-rejected",
+        operation.key,
+        exchange,
+        f"{operation.key} refused ({exchange.response.status}) {what}; only a description in the contract says why",
+        severity="note",
+        where=clause.where if clause is not None else "request",
+        seen="told in prose",
     )
 
 

@@ -74,6 +74,9 @@ _SHORTEST = 3
 #: words that probes put in the place of values of other types: the answers to some repeat them, and others may say them
 _OF_PROBES = ("member", "text")
 
+#: names of types of values, as an exception of Python tells what it was given: "expected str instance, bool found"
+_TYPES = frozenset({"nonetype", "bool", "int", "float", "str", "list", "dict"})
+
 #: words that say no more than that the server failed: those of reason phrases, and of pages of frameworks and proxies
 _SAYS_NOTHING = frozenset(
     (
@@ -102,9 +105,14 @@ def symptom(exchange: Exchange, names: Iterable[str]) -> str:
     Numbers, ids, quoted texts, statements of SQL, `names` (of the operation's path and of the clause) and words of the
     request do not count, so that "no thing 7 at /things/7" and "no user bob at /users/bob" are the same.
     """
-    response = exchange.response
+    names, response = tuple(names), exchange.response
     if response is None:
         return exchange.failure.kind if exchange.failure is not None else ""
+    if not _words_of(response.body) and not _has_words_of(
+        response.body, [unquote_plus(exchange.request.target), *names]
+    ):
+        # Every failure is told so, and a body of a request may have such words by accident: "the", "type".
+        return f"{response.status} {_digest(response.body, frozenset(), ())}"
     words = _repeatable(exchange.request, names)
     # A word is one of `words` already, where the text is not cut within it.
     values = tuple(value for value in _values_of(exchange.request) if not value.isalpha() or len(value) > _LONG)
@@ -220,6 +228,12 @@ def _words_of(body: bytes) -> frozenset[str]:
     return frozenset(part for part in plain if part not in _SAYS_NOTHING)
 
 
+def _has_words_of(body: bytes, texts: Iterable[str]) -> bool:
+    """Whether one of the words of `texts` is in the texts of a body."""
+    said = {_stem(word) for text in readable_texts(body) for word in _words(text[: _START + _END])}
+    return any(_stem(word) in said for text in texts for word in _words(text))
+
+
 def _repeatable(request: Request, names: Iterable[str]) -> frozenset[str]:
     """The words that an answer may repeat, without the endings of their plurals."""
     return frozenset(_stem(word) for text in (*names, *_texts_of(request), *_OF_PROBES) for word in _words(text))
@@ -286,7 +300,7 @@ def _is_random(word: str) -> bool:
 
 
 def _word(word: str, words: frozenset[str]) -> str:
-    if any(character.isdigit() for character in word):
+    if word in _TYPES or any(character.isdigit() for character in word):
         return _ANY
     return _ANY if any(_stem(part) in words for part in _words(word)) else word
 

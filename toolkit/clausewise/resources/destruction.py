@@ -65,6 +65,9 @@ _ACCESS = _words(
 #: what names the caller, without an id
 _SELF = _words("account me self profile myaccount currentuser login session password")
 
+#: the same in the singular; in the plural it names a collection
+_ONE_SELF = "user"
+
 _PASSWORD = _words("password passwd passphrase newpassword currentpassword")
 
 _WORD = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
@@ -89,7 +92,9 @@ def destruction_by(operation: OperationContract) -> Destruction:
         return Destruction.CLOSED
     if _withdraws(spoken, frozenset(nouns)) or _changes_password(method, spoken):
         return Destruction.LOGIN
-    if method != "POST" and not ends_in_parameter and last in _SELF:
+    if method != "POST" and not ends_in_parameter and (last in _SELF or segments[-1:] == [_ONE_SELF]):
+        return Destruction.LOGIN
+    if of_everything and method in ("PUT", "PATCH") and _takes_password(operation):
         return Destruction.LOGIN
     if last in _ACCESS and (method == "DELETE" or (method in ("PUT", "PATCH") and _reaches_others(operation))):
         return Destruction.ACCESS

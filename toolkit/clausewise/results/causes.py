@@ -51,11 +51,13 @@ _SENTENCES: dict[str, str] = {
     "no-body": "the server takes requests without a body",
     "extra-members": "the server takes undocumented members",
     "closed": "the server refuses undocumented members",
+    "trimmed": "the server trims texts",
     "echo": "the operation returns other values than it was sent",
     "read-only": "the server takes what is read-only",
     "crash": "the server fails in the same way",
     "null-members": "the answer has null for members of other types",
     "stranger": "the answer is another object than the contract describes",
+    "document": "the contract has the same fault",
 }
 
 #: the same for every other kind: a member that is wrong wherever it stands, for example

@@ -19,7 +19,7 @@ from clausewise.exchange import Exchange
 from clausewise.recordings.curl import to_curl
 from clausewise.results import record
 from clausewise.results.coverage import TOOL, reach_verdicts, spec_of
-from clausewise.results.defects import defect_findings
+from clausewise.results.defects import fold_defects
 from clausewise.results.evidence import Checked, Observation, UntestedReason, may_be_accepted
 from clausewise.results.excerpts import places_in
 from clausewise.results.faults import Fault, faults_of, merge_faults
@@ -175,21 +175,23 @@ def to_run(
         unfinished=info.unfinished,
         received=received,
     )
-    findings = worst_first((*folded.findings, *defect_findings([*contract.defects(operations), *info.defects])))
+    document = fold_defects([*contract.defects(operations), *info.defects])
+    findings = worst_first((*folded.findings, *document.findings))
+    parts = (*folded.parts, *document.parts)
     run = record.Run(
         version=record.VERSION,
         tool=TOOL,
         started=info.started.strftime("%Y-%m-%dT%H:%M:%SZ"),
         seconds=round(info.seconds, 3),
         seed=info.seed,
-        spec=spec_of(contract, places_in(verdicts.clauses, (*findings, *folded.parts))),
+        spec=spec_of(contract, places_in(verdicts.clauses, (*findings, *parts))),
         target=info.target,
         requests=info.requests,
         findings=findings,
         clauses=verdicts.clauses,
         coverage=verdicts.coverage,
         exchanges=EXCHANGES,
-        faults=folded.parts or msgspec.UNSET,
+        faults=parts or msgspec.UNSET,
     )
     return without_surrogates(run)
 

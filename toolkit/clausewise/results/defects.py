@@ -6,12 +6,21 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
+from clausewise.media.json import digest
+from clausewise.results.causes import Causes
 from clausewise.results.faults import fingerprint
-from clausewise.results.record import Finding, Place
+from clausewise.results.findings import Folded, fault_of, finding_of, fold
+from clausewise.results.record import Finding, Place, Related
 from clausewise.spec.defects import Defect
 from clausewise.wording import counted
 
 RULE = "spec-invalid"
+
+
+def fold_defects(defects: Iterable[Defect]) -> Folded:
+    """The findings of defects: one for what is wrong in the same way in many places, such as a name that is defined
+    nowhere, and the parts of those."""
+    return fold((fault_of(finding, None) for finding in defect_findings(defects)), finding_of)
 
 
 def defect_findings(defects: Iterable[Defect]) -> list[Finding]:
@@ -79,7 +88,14 @@ def _finding(defect: Defect) -> Finding:
         exchange=None,
         curl=None,
         places=tuple(Place(key, defect.at, defect.at or None, defect.location, id) for key in defect.operations),
+        related=Related(defect.at or defect.location.file, defect.kind, causes=_causes_of(defect)),
     )
+
+
+def _causes_of(defect: Defect) -> Causes:
+    """What says the same, and quotes what is wrong, is wrong for one reason in all places."""
+    quotes = any(mark in defect.message for mark in "`\"'")
+    return Causes(frozenset({("document", digest([defect.kind, defect.message])[:12])})) if quotes else Causes()
 
 
 def _listed(operations: tuple[str, ...]) -> str:

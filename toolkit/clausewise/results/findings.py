@@ -12,6 +12,7 @@ from functools import reduce
 import msgspec
 
 from clausewise.errors import Location
+from clausewise.exchange import Exchange
 from clausewise.results.causes import Cause, Causes, grouped, sentence
 from clausewise.results.evidence import (
     COMMON,
@@ -109,6 +110,37 @@ def to_finding(fault: Fault[Observation], location: Location | None, curl: str |
         alternatives=shown.alternatives or msgspec.UNSET,
         related=fault.related or msgspec.UNSET,
         trace=fault.exchange.trace or msgspec.UNSET,
+    )
+
+
+def fault_of(finding: Finding, exchange: Exchange | None) -> Fault[Finding]:
+    """The fault of a finding in a record, shown by `exchange`; `finding_of` is the way back."""
+    return Fault(
+        id=finding.id,
+        shown=finding,
+        exchange=exchange,
+        severity=finding.severity,
+        places=frozenset((place.operation, place.where) for place in finding.places)
+        or frozenset((operation, finding.where) for operation in finding.operations),
+        count=finding.count,
+        related=finding.related or None,
+        source=finding.source,
+    )
+
+
+def finding_of(fault: Fault[Finding]) -> Finding:
+    """The finding of a fault that comes from a record."""
+    return msgspec.structs.replace(
+        fault.shown,
+        id=fault.id,
+        severity=fault.severity,
+        operations=fault.operations,
+        count=fault.count,
+        places=tuple(
+            Place(operation, where, fault.shown.clause, fault.shown.location, fault.id)
+            for operation, where in sorted(fault.places)
+        ),
+        related=fault.related or msgspec.UNSET,
     )
 
 

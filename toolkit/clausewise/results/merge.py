@@ -14,11 +14,10 @@ from clausewise.exchange import Exchange
 from clausewise.results import record
 from clausewise.results.excerpts import united
 from clausewise.results.faults import Fault, merge_faults
-from clausewise.results.findings import fold
+from clausewise.results.findings import fault_of, finding_of, fold
 from clausewise.results.record import (
     ClauseVerdict,
     Finding,
-    Place,
     Run,
     Scan,
     SlowAnswer,
@@ -60,7 +59,7 @@ def merge(parts: Sequence[Part]) -> tuple[Run, tuple[Exchange, ...]]:
     first = parts[0]
     exchanges = tuple(exchange for part in parts for exchange in part.exchanges)
     faults = _current([fault for part in parts for fault in _faults(part)])
-    folded = fold(faults, _to_finding)
+    folded = fold(faults, finding_of)
     clauses = _clauses((part.run for part in parts), faults, folded.explained)
     unlisted = _unlisted([part.run for part in parts], clauses)
     unaccepted = merge_unaccepted(part.run for part in parts)
@@ -211,32 +210,7 @@ def _faults(part: Part) -> Iterator[Fault[Finding]]:
     before = part.run.faults or ()
     changed = {finding.id for finding in before}
     for finding in (*before, *(finding for finding in part.run.findings if finding.id not in changed)):
-        yield Fault(
-            id=finding.id,
-            shown=finding,
-            exchange=exchanges.get(finding.exchange or ""),
-            severity=finding.severity,
-            places=frozenset((place.operation, place.where) for place in finding.places)
-            or frozenset((operation, finding.where) for operation in finding.operations),
-            count=finding.count,
-            related=finding.related or None,
-            source=finding.source,
-        )
-
-
-def _to_finding(fault: Fault[Finding]) -> Finding:
-    return msgspec.structs.replace(
-        fault.shown,
-        id=fault.id,
-        severity=fault.severity,
-        operations=fault.operations,
-        count=fault.count,
-        places=tuple(
-            Place(operation, where, fault.shown.clause, fault.shown.location, fault.id)
-            for operation, where in sorted(fault.places)
-        ),
-        related=fault.related or msgspec.UNSET,
-    )
+        yield fault_of(finding, exchanges.get(finding.exchange or ""))
 
 
 def _coverage(

@@ -227,6 +227,8 @@ class Operation(msgspec.Struct, frozen=True):
     callbacks: tuple[Callback, ...] = ()
     #: media types that its answers may have, where the document says so of the operation (Swagger 2.0, `produces`)
     produces: tuple[str, ...] = ()
+    #: what the document says of it, and of its body, for people
+    prose: str = ""
 
     @property
     def fixed_names(self) -> frozenset[str]:

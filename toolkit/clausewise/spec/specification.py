@@ -17,6 +17,7 @@ from clausewise.spec.defects import Defect, DefectLog
 from clausewise.spec.dialects import Dialect, Request, dialect_of
 from clausewise.spec.fixed_query import fixed_query
 from clausewise.spec.operations import (
+    Body,
     Callback,
     DocumentedResponse,
     Operation,
@@ -254,7 +255,14 @@ class _Reader:
             kind=kind,
             base_paths=self._own_base_paths(place) if read and is_path else (),
             produces=request.produces,
+            prose=self._prose(at, request.body) if read else "",
         )
+
+    def _prose(self, at: Source, body: Body | None) -> str:
+        written = self._sources.value(at)
+        texts = [written.get("summary"), written.get("description")]
+        texts += [self._sources.value(body.source).get("description")] if body is not None else []
+        return "\n".join(text for text in texts if isinstance(text, str))
 
     def _own_base_paths(self, place: _Place) -> tuple[str, ...]:
         """The operation's own servers take the place of its path's, as those do of the document's (OpenAPI 3.1 section

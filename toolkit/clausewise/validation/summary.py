@@ -16,7 +16,7 @@ from clausewise.exchange import Exchange, header
 from clausewise.results import record
 from clausewise.results.collector import EXCHANGES, with_opinions
 from clausewise.results.coverage import TOOL, Given, Verdicts, answered_in, reach_verdicts, spec_of
-from clausewise.results.defects import defect_findings
+from clausewise.results.defects import fold_defects
 from clausewise.results.evidence import Observation, UntestedReason
 from clausewise.results.excerpts import places_in
 from clausewise.results.faults import Fault
@@ -79,14 +79,16 @@ def record_scan(contract: Contract, scanned: ScanResult, *, counts_clauses: bool
     folded = _folded(contract, scanned, exchanges, redactor)
     is_counted = scanned.traffic and counts_clauses
     verdicts = _verdicts(contract, scanned, folded) if is_counted else Verdicts((), _NO_COVERAGE)
-    findings = worst_first((*folded.findings, *defect_findings(_defects(contract, scanned))))
+    document = fold_defects(_defects(contract, scanned))
+    findings = worst_first((*folded.findings, *document.findings))
+    parts = (*folded.parts, *document.parts)
     run = record.Run(
         version=record.VERSION,
         tool=TOOL,
         started=scanned.started.strftime("%Y-%m-%dT%H:%M:%SZ"),
         seconds=round(scanned.seconds, 3),
         seed=0,
-        spec=spec_of(contract, places_in(verdicts.clauses, (*findings, *folded.parts))),
+        spec=spec_of(contract, places_in(verdicts.clauses, (*findings, *parts))),
         target=record.TargetInfo("recording", ", ".join(scanned.sources)),
         requests=collector.checked,
         findings=findings,
@@ -94,7 +96,7 @@ def record_scan(contract: Contract, scanned: ScanResult, *, counts_clauses: bool
         coverage=verdicts.coverage,
         exchanges=EXCHANGES,
         scan=_scan(scanned),
-        faults=folded.parts or msgspec.UNSET,
+        faults=parts or msgspec.UNSET,
         incomplete=(_INTERRUPTED,) if scanned.interrupted else msgspec.UNSET,
         unlisted=verdicts.unlisted or msgspec.UNSET,
     )

@@ -160,14 +160,6 @@ class Kind:
         """The accepted requests of `operation`; None where there are none."""
         return self.context.baselines.get(operation.key)
 
-    def prose(self, operation: OperationContract) -> str:
-        """What the document says of `operation` and of its body, for people."""
-        written = self.context.contract.specification.sources.value(operation.operation.source)
-        documented = operation.operation.body
-        body = self.context.contract.specification.sources.value(documented.source) if documented else None
-        texts = [written.get("summary"), written.get("description"), body.get("description") if body else None]
-        return "\n".join(text for text in texts if isinstance(text, str))
-
     def create(self, draft: Draft | None = None, note: str = "") -> Steps:
         """A new resource, made by `draft` or like the one that was accepted first; in a parent of its own, where it has
         one that the run can create. None where the server does not create one at once."""

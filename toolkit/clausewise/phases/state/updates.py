@@ -307,7 +307,7 @@ class _Update:
         # Whether JSON without a name for its meaning replaces an object or merges it, only the document can say, and
         # most servers replace it: that an update is partial says so of the resource. A server may derive one member
         # from another.
-        is_merged = self._is_merge_patch() or _DEEP.search(self._kind.prose(self._operation)) is not None
+        is_merged = self._is_merge_patch() or _DEEP.search(self._operation.operation.prose) is not None
         is_open = beside and not is_merged
         self._kind.find(
             "update-loses-others",
@@ -326,7 +326,7 @@ class _Update:
 
     def _is_meant_to_add(self) -> bool:
         """Whether the document says that what is sent comes beside what is there."""
-        said = f"{' '.join(words(self._operation.key))}\n{self._kind.prose(self._operation)}"
+        said = f"{' '.join(words(self._operation.key))}\n{self._operation.operation.prose}"
         return not self._replaces() and _ADDING.search(said) is not None
 
     def _is_merge_patch(self) -> bool:
@@ -349,7 +349,7 @@ def is_partial(kind: Kind, prover: Prover) -> bool:
 
 
 def _says_partial(kind: Kind, operation: OperationContract) -> bool:
-    return _PARTIAL.search(kind.prose(operation)) is not None
+    return _PARTIAL.search(operation.operation.prose) is not None
 
 
 def _adds(each: Difference) -> bool:
