@@ -1029,3 +1029,18 @@ def test_what_an_operation_never_does_is_one_finding_whatever_it_is_asked_for(co
     found = drive(compiled({"paths": paths(*entries)}), Idle()).run.findings
     told = [finding.message for finding in found if finding.rule == "server-error"]
     assert len(told) == 1, told
+
+
+def test_a_crash_on_whatever_was_never_made_is_one_finding(compiled: Compile) -> None:
+    shelves = Shelves()
+
+    def answer(call: Call) -> Answer:
+        found = shelves(call)
+        return (500, {"message": "Internal Server Error"}) if found[0] == 404 else found
+
+    body = {"type": "object", "required": ["name"], "properties": {"name": {"type": "string", "maxLength": 40}}}
+    document = {"paths": paths("POST /cups", "GET /cups/{id}", "DELETE /cups/{id}", body=body)}
+    document["paths"]["/cups"]["post"]["responses"]["201"] = {"description": ""}
+    found = drive(compiled(document), answer, phases=("baseline", "clauses", "lifecycle")).run.findings
+    (crash,) = [each for each in found if each.rule == "server-error" and "GET /cups/{id}" in each.operations]
+    assert "DELETE /cups/{id}" in crash.operations

@@ -43,6 +43,7 @@ from clausewise.resources.identity import (
 from clausewise.resources.naming import by_member, is_named_by, other_names
 from clausewise.resources.types import ResourceType, erased, parameter_names
 from clausewise.resources.uniqueness import renewed
+from clausewise.results.evidence import UNKNOWN_ID
 from clausewise.values.edit import get
 
 #: characters from which on an id is that of one resource: a shorter one may be counted in each parent anew
@@ -208,10 +209,11 @@ class _Lifecycle:
         if get is None:
             return False
         prover, draft = self._kind.draft(get, Resource(self._type.path, _values(recipe)))
-        nowhere = distant(prover, draft, parameter_names(get)[-1], self._rng)
+        name = parameter_names(get)[-1]
+        nowhere = distant(prover, draft, name, self._rng)
         if nowhere is None:
             return False
-        (exchange,) = yield [case_of(prover, nowhere, "what was never made is asked for")]
+        (exchange,) = yield [case_of(prover, nowhere, "its id was never made", aspect=f"{UNKNOWN_ID} at path.{name}")]
         if not exchange.accepted or exchange.response is None:
             return False
         one, sent = yield from made(self._kind)

@@ -202,9 +202,7 @@ def _unknown(kind: Kind, operation: OperationContract, one: Resource, *, is_far:
     value = nowhere.parameters["path", name]
     if (isinstance(value, int) and abs(value) < _LARGE) or (isinstance(value, str) and len(value) < _LONG):
         return None
-    case = case_of(prover, nowhere, "its id was never made")
-    aspect = f"{UNKNOWN_ID} at path.{name}"
-    case = msgspec.structs.replace(case, probe=msgspec.structs.replace(case.probe, aspect=aspect))
+    case = case_of(prover, nowhere, "its id was never made", aspect=f"{UNKNOWN_ID} at path.{name}")
     return _Stranger(value, draft.parameters.get(("path", name)), case)
 
 
