@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 
@@ -56,3 +57,30 @@ def test_a_value_beside_a_refused_one_is_blamed_only_where_others_do_not_crash_a
     result = drive(compiled({"paths": paths("POST /computes", body=_BODY)}), answer)
     told = [finding.message for finding in result.run.findings if finding.rule == "server-error"]
     assert len(told) == bool(crashing) and all(blamed in message for message in told)
+
+
+@pytest.mark.parametrize(
+    ("odd", "blamed"),
+    [
+        pytest.param("", "`style` is an empty string", id="an empty text"),
+        pytest.param("abcde", '`style` is "abcde"', id="any other text"),
+    ],
+)
+def test_a_parameter_that_is_read_before_the_rest_is_refused_is_tried_with_odd_values(
+    compiled: Compile, odd: str, blamed: str
+) -> None:
+    """The example of the contract is fine, and the operation takes no request of the run."""
+    style = {"name": "style", "in": "query", "schema": {"type": "string", "example": "gamma 1"}}
+
+    def answer(call: Call) -> Answer:
+        if call.method != "GET":
+            return not_offered("GET")
+        if ("style", odd) in parse_qsl(call.query, keep_blank_values=True):
+            return 500, b"Internal Server Error", {"content-type": "text/plain"}
+        return 400, {"message": "wrong number of keys"}
+
+    document = {"paths": paths("GET /tiles/{keys}")}
+    document["paths"]["/tiles/{keys}"]["get"]["parameters"] = [style]
+    found = drive(compiled(document), answer).run.findings
+    (crash,) = [finding for finding in found if finding.rule == "server-error"]
+    assert blamed in crash.message

@@ -47,7 +47,7 @@ from clausewise.phases.unaccepted import (
     breaches_in_path,
     breaches_of_refused,
     choices_at,
-    odd_texts_at,
+    odd_values_at,
     other_bodies,
 )
 from clausewise.phases.unrelated import part_unrelated
@@ -175,7 +175,7 @@ def _refused_cases(task: Task) -> Generator[Iterable[Case], list[Exchange], None
         prover = prover.of(base.draft)
         clauses = request_clauses(task.operation, branch_of(task.operation, base.branch))
         yield from breaches_of_refused(prover, base, refusal, clauses, task.rng)
-        yield [*choices_at(prover, base, clauses, task.rng), *odd_texts_at(prover, base, clauses, task.rng)]
+        yield [*choices_at(prover, base, clauses, task.rng), *odd_values_at(prover, base, clauses, task.rng)]
     if task.baseline.without_body is not None:
         yield list(other_bodies(task.baseline.prover, task.baseline.without_body))
     if (empty := task.baseline.without_segment) is not None:

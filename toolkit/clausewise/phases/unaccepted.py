@@ -22,6 +22,7 @@ from clausewise.generation.edge_values import edge_values
 from clausewise.generation.place import place_of
 from clausewise.generation.prover import BaselineRequest, Case, Prover, root_of, with_value
 from clausewise.phases.base import ABOUT_VALUES
+from clausewise.results.evidence import OTHER_TEXT
 from clausewise.values.deviations import beyond, within
 from clausewise.values.edit import get, locate
 
@@ -36,6 +37,9 @@ _ENOUGH = 60
 
 #: aspects of the texts on which readers of other formats fail
 _ODD = frozenset({"control-character", "nul", "quote"})
+
+#: aspects of what is tried in a parameter of the query, which many servers read before they look at anything else
+_ODD_IN_QUERY = _ODD | {OTHER_TEXT, "empty-string", "zero", "64-bit-edge"}
 
 #: breaches of one clause
 _NEAREST = 2
@@ -129,23 +133,37 @@ def choices_at(prover: Prover, base: BaselineRequest, clauses: Iterable[Clause],
                 yield Case(request, _probe_of_value(prover, base, clause, note, location))
 
 
-def odd_texts_at(
+def odd_values_at(
     prover: Prover, base: BaselineRequest, clauses: Iterable[Clause], rng: random.Random
 ) -> Iterator[Case]:
-    """The refused request `base` with each of a few odd texts in each member near the root that is a free text: what is
-    read as a document of its own, such as YAML, may fail on a character before it is refused for the rest."""
+    """The refused request `base` with each of a few odd texts in each member near the root that is a free text, and
+    odd texts and numbers in each parameter of the query: what is read as a document of its own, such as YAML, may fail
+    on a character before it is refused for the rest."""
     for clause in clauses:
-        near = clause.keyword == "type" and clause.part == "body" and len(clause.path) <= _TOP
-        found = place_of(prover, base.draft, clause, rng) if near else None
-        if found is None or not isinstance(found[1].value, str):
+        if clause.keyword not in ("type", "anyOf"):
             continue
-        location, site = found
-        for edge in edge_values(site):
-            if edge.aspect in _ODD:
-                request = prover.keeping(with_value(base.draft, clause.part, location, edge.value))
-                if request is not None:
-                    note = f"{name_at(clause.path, clause.part)} {edge.note}"
-                    yield Case(request, _probe_of_value(prover, base, clause, note, location, edge.aspect))
+        if clause.part.startswith("query.") and not clause.path:
+            draft, odd = _with_parameter(prover, base.draft, clause.part), _ODD_IN_QUERY
+        elif clause.part == "body" and clause.keyword == "type" and len(clause.path) <= _TOP:
+            draft, odd = base.draft, _ODD
+        else:
+            continue
+        found = place_of(prover, draft, clause, rng)
+        for edge in edge_values(found[1]) if found is not None else ():
+            if found is None or edge.aspect not in odd:
+                continue
+            request = prover.keeping(with_value(draft, clause.part, found[0], edge.value))
+            if request is not None:
+                note = f"{name_at(clause.path, clause.part)} {edge.note}"
+                yield Case(request, _probe_of_value(prover, base, clause, note, found[0], edge.aspect))
+
+
+def _with_parameter(prover: Prover, draft: Draft, part: str) -> Draft:
+    """A draft with a text, or a number, in a parameter that it leaves out."""
+    if root_of(draft, part) is not ABSENT:
+        return draft
+    drafts = (with_value(draft, part, (), value) for value in ("text", 1))
+    return next((each for each in drafts if prover.keeping(each) is not None), draft)
 
 
 def _probe_of_value(
