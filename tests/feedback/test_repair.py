@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
@@ -174,6 +175,29 @@ def test_what_is_wanted_is_told_from_the_rest(
 
     result = drive(compiled({"paths": paths("POST /things/find", body=schema)}), answer, phases=("baseline",))
     assert result.run.coverage.operations.accepted == 1 and len(calls) <= most
+
+
+@pytest.mark.parametrize(
+    ("says", "is_fine"),
+    [
+        ("Enter a valid domain name", lambda text: re.fullmatch(r"([a-z0-9-]+\.)+[a-z]{2,}", text)),
+        ("The phone number entered is not valid.", lambda text: re.fullmatch(r"\+[0-9]{11,15}", text)),
+        ("must be an IPv4 network in CIDR notation", lambda text: re.fullmatch(r"[0-9.]+/[0-9]+", text)),
+        ("Unknown time zone", lambda text: text in ("UTC", "Europe/Oslo")),
+        ("is no semantic version", lambda text: re.fullmatch(r"[0-9]+(\.[0-9]+){2}", text)),
+        ("invalid MAC address", lambda text: re.fullmatch("[0-9a-f]{2}(:[0-9a-f]{2}){5}", text)),
+        ("not a country", lambda text: re.fullmatch("[A-Z]{2}", text)),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_form_that_a_refusal_names_is_sent(compiled: Compile, says: str, is_fine: Callable[[str], object]) -> None:
+    def answer(call: Call) -> Answer:
+        sent = call.body.get("code") if isinstance(call.body, dict) else None
+        return (200, {"ok": True}) if isinstance(sent, str) and is_fine(sent) else (422, {"code": [says]})
+
+    schema = body(["code"], code=_TEXT)
+    result = drive(compiled({"paths": paths("POST /things/find", body=schema)}), answer, phases=("baseline",))
+    assert result.run.coverage.operations.accepted == 1
 
 
 def test_a_page_for_people_asks_for_nothing(compiled: Compile) -> None:

@@ -56,6 +56,24 @@ def test_operations_find_their_roles(compiled: Compile, entries: tuple[str, ...]
     assert keys(kind(compiled, "/things/{}", *entries)) == expected
 
 
+@pytest.mark.parametrize(
+    ("entries", "path", "made_by"),
+    [
+        (("POST /silences", "GET /silence/{id}"), "/silence/{}", "POST /silences"),
+        (("POST /api/categories", "GET /api/category/{id}"), "/api/category/{}", "POST /api/categories"),
+        (("POST /user", "POST /users", "GET /user/{id}"), "/user/{}", "POST /user"),
+        (("POST /users", "GET /users/{id}", "GET /user/{id}"), "/user/{}", None),
+        (("POST /other/silences", "GET /silence/{id}"), "/silence/{}", None),
+    ],
+    ids=["in the plural", "below another path", "both", "with resources of its own", "elsewhere"],
+)
+def test_a_collection_may_be_in_the_plural_where_one_is_in_the_singular(
+    compiled: Compile, entries: tuple[str, ...], path: str, made_by: str | None
+) -> None:
+    of_type = kind(compiled, path, *entries)
+    assert (of_type.create.key if of_type.create else None) == made_by and not of_type.made_elsewhere
+
+
 def test_a_put_that_does_something_to_a_resource_makes_none(compiled: Compile) -> None:
     action = kind(compiled, "/things/{}/set-level/{}", "GET /things/{id}", "PUT /things/{id}/set-level/{level}")
     assert action.create is None

@@ -45,6 +45,8 @@ def test_what_names_its_owner(name: str, names: bool) -> None:
         ("ab", [r"ab-\w{8}", r"ab\w{8}", r"\w{8}", r"\w{8}", r"\d{9}", r"ab\d{9}"]),
         ("abcdefghij", [r"abcdefghij-\w{8}", r"abcdefghij\w{8}", r"ab\w{8}", r"\w{8}", r"\d{9}", r"abcdefghij\d{9}"]),
         ("a@b.example", [r"[a-z]\w{7}@b\.example", *[".+"] * 6]),
+        ("host.b.example", [r"[a-z]\w{7}\.b\.example", *[".+"] * 6]),
+        ("+12025550123", [r"\+1202555\d{4}", *[".+"] * 6]),
         ("@b.example", [r"@b\.example-\w{8}", *[".+"] * 5]),
         (_UUID, [r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", *[".+"] * 6]),
     ],

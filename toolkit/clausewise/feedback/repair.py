@@ -26,7 +26,7 @@ from clausewise.feedback.complaints import (
     signature,
     volatile_words,
 )
-from clausewise.feedback.forms import written_forms
+from clausewise.feedback.forms import named_forms, written_forms
 from clausewise.feedback.moments import moved
 from clausewise.generation.draft import ABSENT, Draft
 from clausewise.generation.prover import Prover, root_of, with_value
@@ -36,7 +36,6 @@ from clausewise.transport.budget import CHANGING_METHODS
 from clausewise.values.edit import Location, get, members, path_of, put, take_out
 from clausewise.values.literals import literals, strong_literals
 from clausewise.values.shape import shape_at, shape_of
-from clausewise.values.strings import FORMATS
 from clausewise.values.typical import NoValueError, typical
 from clausewise.values.words import plain
 
@@ -59,13 +58,6 @@ _WORD = 3
 _OF_LENGTH = re.compile(r"\b(?:characters?|letters|length|longer|shorter|too (?:long|short))\b", re.IGNORECASE)
 _NUMBERS = re.compile(r"(?<![\w.-])\d{1,4}(?![\w-]|\.\d)")
 _LONGEST = 4096
-
-#: what a sentence calls a form that a standard has
-_FORMS = {
-    "uuid": "uuid", "url": "uri", "uri": "uri", "email": "email", "e-mail": "email", "datetime": "date-time",
-    "timestamp": "date-time", "iso": "date-time", "date": "date", "duration": "duration", "ip": "ipv4",
-    "hostname": "hostname", "base64": "byte", "regex": "regex",
-}  # fmt: skip
 
 Answer = Generator[tuple[Draft, Request], Exchange, None]
 
@@ -204,7 +196,7 @@ def _values(
     if old is None or isinstance(old, str):
         found += strong_literals([complaint.text])
     if not isinstance(old, dict | list):
-        found += _formed(complaint.text)
+        found += named_forms(complaint.text)
     if isinstance(old, str):
         found += _as_long(old, complaint.text)
     if not complaint.repeats:
@@ -253,12 +245,6 @@ def _as_any_type(value: Any) -> Iterator[Any]:
             yield value.lower() == "true"
     if not isinstance(value, list):
         yield [value]
-
-
-def _formed(text: str) -> list[Any]:
-    """Values of the forms that a sentence speaks of."""
-    words = re.findall(r"[a-z0-9-]+", text.lower())
-    return [FORMATS[form] for word, form in _FORMS.items() if word in words]
 
 
 def _as_long(old: str, text: str) -> list[str]:

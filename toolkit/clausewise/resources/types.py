@@ -7,7 +7,7 @@ parameters do not matter: `/things/{id}` and `/things/{thingId}/parts` are about
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -84,7 +84,10 @@ class ResourceType(msgspec.Struct, frozen=True, eq=False):
     def made_elsewhere(self) -> bool:
         """Whether the request that makes one goes to a resource of another type: POST /devices/{id}/commands makes a
         /commands/{id}."""
-        return self.create is not None and not erased(self.create.operation.path).startswith(self.collection)
+        if self.create is None:
+            return False
+        path, beside = erased(self.create.operation.path), self.collection.rpartition("/")[0]
+        return not path.startswith(self.collection) and path.rpartition("/")[0] != beside
 
     @property
     def depth(self) -> int:
@@ -124,7 +127,7 @@ def _resource_type(
     path: str, through: OperationContract, by_path: dict[str, dict[str, OperationContract]]
 ) -> ResourceType:
     one, collection = by_path.get(path, {}), path.removesuffix("/{}")
-    every = by_path.get(collection, {})
+    every = by_path.get(collection) or by_path.get(_in_plural(collection, by_path), {})
     create = _maker(every.get("POST"))
     if create is None:
         create = _below(collection, sorted(_MAKING), "POST", by_path)
@@ -139,6 +142,20 @@ def _resource_type(
     update = one.get("PATCH") or one.get("PUT")
     get = one.get("GET") or _below(path, _SHOWING, "GET", by_path)
     return ResourceType(path, through, create, get, every.get("GET"), update, one.get("DELETE"))
+
+
+def _in_plural(collection: str, by_path: Mapping[str, object]) -> str:
+    """The path of all resources where that of one has its noun in the singular: /silences beside /silence/{id}."""
+    before, _, noun = collection.rpartition("/")
+    found = [
+        path
+        for path in by_path
+        if path.rpartition("/")[0] == before
+        and f"{path}/{{}}" not in by_path
+        and path != collection
+        and singular(plain(path.rpartition("/")[2])) == plain(noun) != ""
+    ]
+    return found[0] if len(found) == 1 else ""
 
 
 def _maker(operation: OperationContract | None) -> OperationContract | None:

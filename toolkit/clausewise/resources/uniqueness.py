@@ -35,6 +35,10 @@ from clausewise.values.words import end_alike, plain
 #: a field of a request: the part ("body", "query.limit") and the location in it
 RequestField = tuple[str, Location]
 
+#: a name of a host in a domain, and the number of a telephone
+_HOST = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+\.[a-z]{2,}", re.IGNORECASE)
+_PHONE = re.compile(r"\+[0-9]{8,15}")
+
 #: members that are looked at first when one must be unique
 _NAMES = re.compile(r"name|slug|key|title|label|email|code|id$", re.IGNORECASE)
 
@@ -150,6 +154,10 @@ def fresh_values(old: Any, rng: random.Random) -> Iterator[Any]:
         user, at, host = old.partition("@")
         if user and at and host:
             yield f"{letters}@{host}"
+        if _HOST.fullmatch(old):
+            yield f"{letters}.{old.partition('.')[2]}"
+        if _PHONE.fullmatch(old):
+            yield f"{old[:-4]}{number % 10_000:04}"
         yield f"{old}-{letters}"
         yield f"{old}{letters}"
         yield old[: -len(letters)] + letters
