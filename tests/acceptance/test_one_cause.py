@@ -1044,3 +1044,31 @@ def test_a_crash_on_whatever_was_never_made_is_one_finding(compiled: Compile) ->
     found = drive(compiled(document), answer, phases=("baseline", "clauses", "lifecycle")).run.findings
     (crash,) = [each for each in found if each.rule == "server-error" and "GET /cups/{id}" in each.operations]
     assert "DELETE /cups/{id}" in crash.operations
+
+
+@pytest.mark.parametrize(
+    ("says", "told"),
+    [
+        (lambda name: "This field may not be blank.", 1),
+        (lambda name: {"name": "give it a name", "note": "say something"}[name], 2),
+    ],
+    ids=["one sentence", "two sentences"],
+)
+def test_empty_texts_that_are_refused_with_one_sentence_are_one_finding(
+    compiled: Compile, says: Callable[[str], str], told: int
+) -> None:
+    def answer(call: Call) -> Answer:
+        if call.method != "POST":
+            return not_offered("POST")
+        sent = call.body if isinstance(call.body, dict) else {"name": 0}
+        if not all(isinstance(sent.get(name), str) for name in ("name", "note")):
+            return 400, {"message": "no"}
+        empty = next((name for name in ("name", "note") if not sent[name]), None)
+        return (422, {empty: [says(empty)]}) if empty else (201, None)
+
+    text = {"type": "string", "maxLength": 9000}
+    body = {"type": "object", "required": ["name", "note"], "properties": {"name": text, "note": text}}
+    document = {"paths": paths("POST /cups", body=body)}
+    document["paths"]["/cups"]["post"]["responses"] = {"201": {"description": ""}, "400": {"description": ""}}
+    found = drive(compiled(document), answer, phases=("baseline", "clauses")).run.findings
+    assert len([each for each in found if each.rule == "valid-request-rejected"]) == told

@@ -140,6 +140,8 @@ _BOOK = ("bookid", "id", "name")
         pytest.param(3, [{"title": "x", "stars": 3}], False, id="items that nothing names"),
         pytest.param(3, [{"id": 3, "deleted_at": "2026-01-01"}], False, id="marked by a time"),
         pytest.param(3, [{"id": 3, "state": "archived"}], False, id="marked by a state"),
+        pytest.param(3, [{"id": 3, "status": {"state": "expired"}}], False, id="marked by a state that ends"),
+        pytest.param(3, [{"id": 3, "name": "expired"}], True, id="called as a state that ends"),
         pytest.param(3, [{"id": 3, "active": False}], False, id="marked by a switch"),
         pytest.param(
             3, [{"id": 3, "status": {"id": 9, "name": "archived"}}], False, id="marked by a state with a name"

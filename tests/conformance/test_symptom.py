@@ -56,6 +56,11 @@ def symptom_of(body: Any, target: str = "/things/7", sent: Any = None, *, status
             id="of no origin, with words of the body",
         ),
         pytest.param(
+            symptom_of("No Alias matches", "/aliases/3", ["aliases"]),
+            symptom_of("No Address matches", "/addresses/3", ["addresses"]),
+            id="words of the path in the singular",
+        ),
+        pytest.param(
             symptom_of("item 0: expected str instance, bool found"),
             symptom_of("item 0: expected str instance, NoneType found"),
             id="names of types",

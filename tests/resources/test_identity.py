@@ -51,6 +51,7 @@ def exchange(answer: Any, *, sent: Any = None, method: str = "POST", headers: He
         ("id", {"type": "string"}, {"thing": {"id": "a"}}, "a"),
         ("id", {"type": "string"}, {"data": {"attributes": {"key": "k"}}}, "k"),
         ("id", {"type": "integer"}, {"id": 7}, 7),
+        ("id", {"type": "integer"}, {"name": "n", "pk": 7}, 7),
         ("номер", {"type": "string"}, {"название": "x", "номер": "a"}, "a"),
         ("商品ID", {"type": "string"}, {"名前": "x", "商品id": "a"}, "a"),
         ("id", {"type": "integer"}, {"id": "7"}, 7),

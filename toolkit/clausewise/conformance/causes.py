@@ -194,6 +194,9 @@ def _of_refusal(
             shared.add(("text", found))
         if check := one_check(clause, observation.seen):
             shared.add(("refusal", check))
+        if observation.seen == "empty-string" and says_why(exchange, names_of(operation, clause)):
+            # One function refuses empty texts, whatever they are called.
+            shared.add(("refusal", f"{digest_of_text(exchange, names_of(operation, clause))} {observation.seen}"))
         # What is refused of a value on a limit says nothing of the others in its place.
         limit = f"{clause.keyword} {clause.value}" if clause.keyword in LIMITS else ""
         shared.add(("refusal", f"{found} {operation.key} at {place_of_clause(clause)} {limit}"))

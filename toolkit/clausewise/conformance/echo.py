@@ -26,7 +26,7 @@ _CASELESS = frozenset({"email", "idn-email", "hostname", "idn-hostname", "uuid",
 _TRIMMED = Causes(frozenset({("trimmed", "")}))
 
 #: last words of names of ids
-_IDS = (["id"], ["uuid"], ["key"])
+_IDS = (["id"], ["pk"], ["uuid"], ["key"])
 
 
 def echoes(operation: OperationContract, exchange: Exchange, answer: Any) -> list[Observation]:

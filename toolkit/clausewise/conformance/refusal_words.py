@@ -53,7 +53,7 @@ _STATE = re.compile(
 _SET_UP = re.compile(
     r"""
     \bnot\s+(?:(?:yet|currently)\s+)?(?:(?:appear|seem)\s+to\s+)?(?:be\s+)?
-      (?:running|installed|configured|enabled|initiali[sz]ed|connected|loaded|set\s+up)\b
+      (?:running|installed|configured|enabled|initiali[sz]ed)\b
     | \b(?:is|are|was|were|been)\s+(?:currently\s+)?disabled\b
     """,
     re.IGNORECASE | re.VERBOSE,
@@ -177,4 +177,4 @@ def says_not_alike(text: str) -> bool:
 def gives_another_reason_than_length(text: str) -> bool:
     """Whether it says why, and not that something is too long or too short: "unsupported language"."""
     said = {word for word in re.findall(r"[^\W\d_]{3,}", text.lower()) if word not in _SAYS_NOTHING}
-    return bool(said) and _OF_LENGTH.search(text) is None
+    return len(said) > 1 and _OF_LENGTH.search(text) is None

@@ -57,6 +57,8 @@ _GONE = re.compile(
     r"(?:at|on|by|date|time|timestamp|reason)*"
     r"|deletion(?:date|time|timestamp)"
 )
+#: the state of what is deleted, or soon will be
+_GONE_STATE = re.compile(r"(?:expired|ended|closed|stopped|finished|withdrawn|retired|deleting|terminating|removing)")
 _STATES = frozenset({"state", "status", "lifecycle", "lifecyclestate", "lifecyclestatus"})
 _IN_USE = frozenset({"active", "isactive", "enabled", "isenabled"})
 
@@ -232,6 +234,7 @@ def _is_marked(document: Any, names: Sequence[str]) -> bool:
     return any(
         (_GONE.fullmatch(name) is not None and bool(value))
         or (isinstance(value, str) and _GONE.fullmatch(plain(value)) is not None)
+        or (isinstance(value, str) and name in _STATES and _GONE_STATE.fullmatch(plain(value)) is not None)
         or (name in _IN_USE and value is False)
         for name, value in _said_of_itself(document, names)
     )

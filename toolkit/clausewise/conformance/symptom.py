@@ -306,8 +306,9 @@ def _word(word: str, words: frozenset[str]) -> str:
 
 
 def _stem(word: str) -> str:
-    """A word without the ending of its plural."""
-    return word.removesuffix("s")
+    """A word without the ending of its plural, and without what may be taken for one: "alias" and "aliases" have the
+    same stem."""
+    return word[:_SHORTEST] + word[_SHORTEST:].rstrip("es")
 
 
 def _words(text: str) -> Iterator[str]:

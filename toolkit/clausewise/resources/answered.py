@@ -20,7 +20,7 @@ from clausewise.values.words import noun_of, plain
 
 #: members that hold what an answer shows, as `plain` writes them, and those by which it is no envelope itself
 _ENVELOPES = ("data", "result", "item")
-_OWN = frozenset({"id", "uuid", "guid", "key", "slug", "name"})
+_OWN = frozenset({"id", "pk", "uuid", "guid", "key", "slug", "name"})
 
 #: references, alternatives and envelopes that are followed, one after the other
 _STEPS = 12

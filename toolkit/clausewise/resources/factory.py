@@ -181,7 +181,7 @@ def _is_called(stem: str, noun: str) -> bool:
 def _own_id(shown: Any, location: Location) -> Any:
     """The id by which an answer calls what it shows, for a member at `location`; None where it has none."""
     called = {plain(name): value for name, value in shown.items()} if isinstance(shown, dict) else {}
-    return next((called[key] for key in (plain(str(location[-1])), "id", "uuid", "key") if key in called), None)
+    return next((called[key] for key in (plain(str(location[-1])), "id", "pk", "uuid", "key") if key in called), None)
 
 
 def recipe_for(factory: ResourceFactory, operation: OperationContract) -> Recipe | None:

@@ -21,7 +21,7 @@ from clausewise.values.edit import Location, get
 from clausewise.values.words import ENVELOPES, plain
 
 #: names of the value that identifies a resource, in answers that do not use the path's name
-_NAMES = ("id", "uuid", "guid", "key", "slug", "name", "identifier", "number", "code", "username", "email")
+_NAMES = ("id", "pk", "uuid", "guid", "key", "slug", "name", "identifier", "number", "code", "username", "email")
 
 #: names of links to what shows them
 _OWN_LINKS = frozenset({"self", "href", "url", "uri", "location"})

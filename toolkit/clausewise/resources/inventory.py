@@ -50,10 +50,10 @@ _REFERRING_END = re.compile(r"(?:id|ids|uuid|uuids|guid|ref|slug|key)$")
 _WORD = 3
 
 #: names that say nothing without the noun they belong to
-_BARE = frozenset({"id", "uuid", "guid", "key", "slug", "name"})
+_BARE = frozenset({"id", "pk", "uuid", "guid", "key", "slug", "name"})
 
 #: those of them that are the value in the path of what they name, where nothing else is called so
-_IDS = frozenset({"id", "uuid", "guid"})
+_IDS = frozenset({"id", "pk", "uuid", "guid"})
 
 
 class Inventory:
