@@ -43,6 +43,28 @@ def test_an_operation_that_returns_nothing_as_it_was_sent_is_one_finding(compile
     assert "`name`" in message and not _sent_and_returned(compiled, "/copies", lambda call: call.body)
 
 
+def test_what_another_operation_has_made_is_shown_as_that_made_it(compiled: Compile) -> None:
+    """A store that knows things by their content answers with what it has already."""
+    kept: dict[str, dict[str, Any]] = {}
+    text = {"type": "string", "maxLength": 40}
+    body = {"type": "object", "required": ["content", "name"], "properties": {"content": {"enum": ["a"]}, "name": text}}
+    document = {"paths": paths("POST /blobs", "POST /files", body=body)}
+    made = {"description": "", "content": {"application/json": {"schema": {"type": "object"}}}}
+    for path in document["paths"].values():
+        path["post"]["responses"] = {"201": made, "400": {"description": ""}}
+
+    def answer(call: Call) -> Answer:
+        if call.method != "POST":
+            return not_offered("POST")
+        sent = call.body if isinstance(call.body, dict) else {}
+        if sent.get("content") != "a" or not isinstance(sent.get("name"), str):
+            return 400, {"message": "no"}
+        return 201, kept.setdefault("a", {"id": "0cc175b9", "name": sent["name"]})
+
+    found = drive(compiled(document), answer, phases=("baseline", "clauses")).run.findings
+    assert [finding.message for finding in found if finding.rule == "echo-mismatch"] == []
+
+
 def test_a_server_that_trims_texts_is_one_finding(compiled: Compile) -> None:
     text = {"type": "string", "maxLength": 40}
     body = {"type": "object", "required": ["name"], "properties": {"name": text}}

@@ -271,6 +271,38 @@ def test_a_list_is_asked_for_the_part_in_which_a_thing_was_made(compiled: Compil
     assert {finding.rule for finding in found} == ({"created-not-listed"} if hides else set())
 
 
+@pytest.mark.parametrize("hides", [False, True], ids=["in another part", "in no part"])
+def test_a_list_is_asked_for_its_other_parts_before_a_thing_is_missed(compiled: Compile, hides: bool) -> None:
+    server = Shelves()
+
+    def answer(call: Call) -> Answer:
+        if call.line != "GET /boxes":
+            return server(call)
+        return 200, server(call)[1] if ("state", "draft") in parse_qsl(call.query) and not hides else []
+
+    document = {"paths": paths("POST /boxes", "GET /boxes", "GET /boxes/{id}")}
+    state = {"name": "state", "in": "query", "schema": {"enum": ["open", "draft"], "default": "open"}}
+    document["paths"]["/boxes"]["get"] |= {"parameters": [state], "responses": {"200": _JSON}}
+    result = drive(compiled(document), answer, phases=("baseline", "lifecycle"))
+    told = {finding.rule for finding in result.run.findings}
+    assert told == ({"created-not-listed"} if hides else set())
+
+
+@pytest.mark.parametrize("forgets", [False, True], ids=["makes another", "changes nothing"])
+def test_a_put_that_makes_another_thing_changes_none(compiled: Compile, forgets: bool) -> None:
+    """What is put below /boxes/{id} is a new box inside of it, whose id the answer tells."""
+    server = Shelves()
+
+    def answer(call: Call) -> Answer:
+        if call.method != "PUT" or call.path not in server.kept or not isinstance(call.body, dict):
+            return server(call)
+        made = server(Call("POST", "/boxes", call.body, call.headers))
+        return (200, server.kept[call.path]) if forgets else (200, made[1])
+
+    found = drive(compiled({"paths": paths(*_ALL)}), answer, phases=("baseline", "lifecycle")).run.findings
+    assert ("update-not-visible" in {finding.rule for finding in found}) is forgets
+
+
 class Labelled(Shelves):
     """Shows each box beside the labels of its members; keeps no change of them, where it `forgets`."""
 

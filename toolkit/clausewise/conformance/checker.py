@@ -35,17 +35,23 @@ class Checker:
     """Checks exchanges of one operation against its contract."""
 
     def __init__(
-        self, operation: OperationContract, *, of_mock: bool = False, fallback: Fallback | None = None
+        self,
+        operation: OperationContract,
+        *,
+        of_mock: bool = False,
+        fallback: Fallback | None = None,
+        earlier: EarlierAnswers | None = None,
     ) -> None:
         """Answers `of_mock` come from our own, which must answer also where the contract is silent: 200 where it
         documents no success, 400, 401 and 404 where it documents no refusal, and 501 where nothing satisfies a schema.
-        That says nothing of a server, nor do the answers of its `fallback`."""
+        That says nothing of a server, nor do the answers of its `fallback`. What was answered `earlier` may be shared
+        with the checkers of other operations."""
         self._operation = operation
         self._fallback = fallback
         self._of_mock = of_mock
         self._documents_success = any(status[0] in "123d" for status in operation.responses)
         self._clauses: dict[str, Clause] = {clause.key: clause for clause in operation.clauses}
-        self._earlier = EarlierAnswers()
+        self._earlier = EarlierAnswers() if earlier is None else earlier
 
     def check(self, exchange: Exchange) -> Checked:
         """Everything that `exchange` shows, in the order of the rules."""

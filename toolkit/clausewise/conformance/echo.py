@@ -91,21 +91,21 @@ def _is_trimmed(sent: Any, came: Any) -> bool:
 
 
 class EarlierAnswers:
-    """What the answers to the POSTs of one operation have shown so far."""
+    """What the answers have shown so far, those of all operations of a run."""
 
     def __init__(self) -> None:
         self._ids: set[tuple[tuple[str, str], ...]] = set()
 
     def shows_earlier(self, exchange: Exchange, answer: Any) -> bool:
-        """Whether a POST is answered with a resource that an earlier one was answered with, as by a server that knows
-        it by another member of the body: it then shows what was sent that time."""
-        if exchange.request.method != "POST" or not exchange.accepted or not isinstance(answer, dict):
+        """Whether a POST is answered with a resource that an earlier answer has shown, as by a server that knows it by
+        another member of the body, or by its content: it then shows what was sent that time."""
+        if not exchange.accepted or not isinstance(answer, dict):
             return False
         ids = tuple(sorted((name, str(value)) for name, value in answer.items() if words(name)[-1:] in _IDS))
         is_earlier = ids in self._ids
         if ids:
             self._ids.add(ids)
-        return is_earlier
+        return is_earlier and exchange.request.method == "POST"
 
 
 def _may_return(

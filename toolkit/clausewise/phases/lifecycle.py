@@ -24,7 +24,7 @@ from clausewise.phases.state import files, updates
 from clausewise.phases.state import kind as kinds
 from clausewise.phases.state.bodies import leaves, shown_at
 from clausewise.phases.state.kind import Kind, case_of, is_done
-from clausewise.phases.state.listed import page_with
+from clausewise.phases.state.listed import lists_elsewhere, page_with
 from clausewise.phases.state.oracle import ask
 from clausewise.phases.state.round_trip import made
 from clausewise.phases.state.states import switched_back
@@ -147,7 +147,7 @@ class _Lifecycle:
                 return
         if resource_type.list is not None and not one.assumed:
             looked_for = yield from self._to_look_for(resource_type.list, one, parent)
-            if looked_for is not None:
+            if looked_for is not None and not (yield from lists_elsewhere(self._kind, resource_type.list, looked_for)):
                 listed = Sequel("created-not-listed", before, "holds", looked_for.values[-1])
                 yield from self._kind.send(resource_type.list, looked_for, listed)
         if outer is not None and parent is not None:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import msgspec
 
 from clausewise.conformance.checker import Checker
+from clausewise.conformance.echo import EarlierAnswers
 from clausewise.conformance.routing import Fallback
 from clausewise.contract.operation import OperationContract
 from clausewise.errors import UsageError
@@ -47,8 +48,10 @@ class Recorder:
         self._undoing = undoing
         #: what the server answers to paths that it does not serve
         self.fallback = Fallback()
+        earlier = EarlierAnswers()
         self._checkers = {
-            operation.key: Checker(operation, of_mock=of_mock, fallback=self.fallback) for operation in operations
+            operation.key: Checker(operation, of_mock=of_mock, fallback=self.fallback, earlier=earlier)
+            for operation in operations
         }
         self._redactor = redactor
         #: how many secrets were known when the first exchange was written down; None before

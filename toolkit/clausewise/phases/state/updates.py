@@ -17,6 +17,7 @@ from clausewise.conformance.kept import Difference, differences, is_of_the_books
 from clausewise.contract.keywords import show
 from clausewise.contract.message import Message
 from clausewise.contract.operation import OperationContract
+from clausewise.exchange import Exchange
 from clausewise.generation.draft import Draft
 from clausewise.generation.prover import Prover
 from clausewise.media.json import values_in
@@ -25,7 +26,7 @@ from clausewise.phases.state.bodies import fuller, leaves, refers, shown_at, var
 from clausewise.phases.state.kind import Kind, Sight, Steps, case_of, is_done
 from clausewise.phases.state.oracle import Oracle
 from clausewise.phases.state.round_trip import as_shown, counts, in_answer, made, one_cause, within
-from clausewise.resources.identity import Resource
+from clausewise.resources.identity import Resource, named_in, shown_in
 from clausewise.results.evidence import OTHER_VALUES
 from clausewise.values.edit import Location, get, path_of, put
 from clausewise.values.shape import shape_at, shape_of
@@ -131,12 +132,25 @@ class _Update:
             if status_of(exchange) == 202:
                 return None, None, []
             if is_done(exchange):
+                if self._shows_another(exchange, before):
+                    self._kind.leave(f"updates: {self._operation.key} answers with another thing than its path names")
+                    return None, None, []
                 sight, lost = yield from self._lost(changed, before)
                 if self._sent is not None:
                     self._sent.append(changed.body)
                 return (changed, sight, lost) if sight is not None else (None, None, [])
         self._kind.leave(f"updates: {self._operation.key} accepts no change of what was just made")
         return None, None, []
+
+    def _shows_another(self, exchange: Exchange, before: Sight) -> bool:
+        """Whether the answer to an update shows something else than what was to be changed: a PUT may make a new thing
+        below the one that its path names."""
+        of_type = self._kind.type
+        was, shown = (
+            named_in(document, of_type.parameter, of_type.noun)
+            for document in (before.shown, shown_in(self._operation, exchange))
+        )
+        return was is not None and shown is not None and str(was) != str(shown)
 
     def _lost(self, changed: Draft, before: Sight) -> Steps:
         """What shows the resource after a change, and the members that do not show it."""
