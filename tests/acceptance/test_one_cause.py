@@ -12,8 +12,12 @@ from urllib.parse import parse_qs, parse_qsl, unquote
 
 import pytest
 
+from clausewise.conformance.causes import with_causes
 from clausewise.contract.contract import Contract
+from clausewise.exchange import Exchange, Probe, Request
+from clausewise.results.evidence import Observation
 from clausewise.results.record import Finding
+from clausewise.transport.base import CUT_OFF
 from tests.conftest import Compile
 from tests.servers.library import CONTRACT, FAULTS, library
 from tests.servers.small import Answer, Call, Shelves, drive, not_offered, paths
@@ -1072,3 +1076,42 @@ def test_empty_texts_that_are_refused_with_one_sentence_are_one_finding(
     document["paths"]["/cups"]["post"]["responses"] = {"201": {"description": ""}, "400": {"description": ""}}
     found = drive(compiled(document), answer, phases=("baseline", "clauses")).run.findings
     assert len([each for each in found if each.rule == "valid-request-rejected"]) == told
+
+
+def test_head_that_crashes_as_get_does_is_one_finding(compiled: Compile) -> None:
+    size = {"name": "size", "in": "query", "schema": {"type": "integer"}}
+    document = {
+        "paths": {
+            "/cups": {m: {"parameters": [size], "responses": {"200": {"description": ""}}} for m in ("get", "head")}
+        }
+    }
+
+    def answer(call: Call) -> Answer:
+        if call.method not in ("GET", "HEAD"):
+            return not_offered("GET", "HEAD")
+        fine = not call.query or re.fullmatch("size=-?[0-9]{1,9}", call.query)
+        return (
+            (200, None)
+            if fine
+            else (500, {"message": f"{call.query} is out of range"} if call.method == "GET" else None)
+        )
+
+    found = drive(compiled(document), answer, phases=("baseline", "clauses")).run.findings
+    assert found and all(
+        each.operations == ("GET /cups", "HEAD /cups") for each in found if each.rule == "server-error"
+    )
+
+
+def test_answers_that_break_off_in_the_middle_have_one_cause_in_an_operation(compiled: Compile) -> None:
+    size, colour = ({"name": name, "in": "query", "schema": {"type": "string"}} for name in ("size", "colour"))
+    document = {"paths": {"/cups": {"get": {"parameters": [size, colour], "responses": {"200": {"description": ""}}}}}}
+    operation = compiled(document).operations[0]
+    found = []
+    for clause in operation.clauses:
+        if clause.part.startswith("query.") and clause.keyword == "type":
+            name = clause.part.partition(".")[2]
+            probe = Probe(operation.key, "clauses", "n", "accept", clause.key, deviates_at=(clause.part,))
+            exchange = Exchange(name, Request("GET", f"/cups?{name}=a"), None, CUT_OFF, probe=probe)
+            observation = Observation.of("transport-failure", operation.key, exchange, "no answer", clause=clause)
+            found.append(with_causes(observation, operation, exchange, clause).causes.shared)
+    assert len(found) == 2 and found[0] & found[1]

@@ -132,6 +132,16 @@ def tried(
             None,
             id="words of a description that are no rule",
         ),
+        pytest.param(
+            tried(("path.id",), body={"note": "k-9f"}, says="note mismatch: expected 't-70' got '/k-9f'"),
+            "identifier",
+            id="what another place has to be, of both of which it speaks",
+        ),
+        pytest.param(
+            tried(("path.id",), body={"note": "k-9f"}, says="t-70 is not what is expected"),
+            "text",
+            id="what is expected, of the one alone",
+        ),
         pytest.param(tried((), body={}, says="size is not unique"), "state", id="a whole request with such a value"),
         pytest.param(
             tried(("body", "tags"), body={"tags": [1, 1]}, says="items have to be unique"), None, id="two like items"

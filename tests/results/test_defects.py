@@ -64,3 +64,12 @@ def test_what_is_wrong_in_the_same_way_in_many_places_is_one_finding() -> None:
 def test_what_is_wrong_without_a_name_for_it_is_a_finding_for_each_place() -> None:
     folded = fold_defects([defect("a", "no value is valid", operations=("a",)), defect("bb", "no value is valid")])
     assert [finding.message for finding in folded.findings] == ["no value is valid", "no value is valid"]
+
+
+def test_references_to_many_names_in_a_part_that_is_not_there_are_one_finding() -> None:
+    lost = [
+        defect(name, f'"#/$defs/{name}" cannot be resolved', remedy='# has no "$defs"', operations=(name,))
+        for name in ("One", "Other")
+    ]
+    (finding,) = fold_defects(lost).findings
+    assert finding.operations == ("One", "Other")

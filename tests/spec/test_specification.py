@@ -149,6 +149,22 @@ def test_security(
     assert bool(security and security.required) is required
 
 
+def test_a_name_that_no_header_has_is_read_up_to_where_one_ends(understood: Understood) -> None:
+    specification = understood("""
+        security: [{key: []}]
+        paths: {/a: {get: {responses: {}}}}
+        components: {securitySchemes: {key: {type: apiKey, in: header, name: "Authorization: Bearer"}}}
+    """)
+    security = specification.operations[0].security
+    assert security is not None and security.alternatives[0][0].parameter == "Authorization"
+    (defect,) = specification.defects
+    assert (defect.message, defect.severity, defect.closes) == (
+        '"Authorization: Bearer" is not the name of a header; it is read as "Authorization"',
+        "warning",
+        (),
+    )
+
+
 @pytest.mark.parametrize(
     ("servers", "server", "base_paths"),
     [

@@ -36,6 +36,7 @@ from clausewise.results.evidence import (
     Observation,
 )
 from clausewise.spec.pointer import to_pointer
+from clausewise.transport.base import CUT_OFF
 from clausewise.values.edit import Location
 
 #: statuses of a server that is overloaded or away for a while, and of one that does not have what is asked for
@@ -75,7 +76,12 @@ def of_crash(
         return Causes()
     # What is raised in the same lines is one crash, whichever handler calls them.
     line = raised_at(exchange)
-    raised = _causes([f"{observation.rule} {line}"] if line else [])
+    raised = _causes([*([f"{observation.rule} {line}"] if line else []), *_of_writing(operation, exchange)])
+    if exchange.response is not None and exchange.request.method in ("GET", "HEAD"):
+        # HEAD is answered as GET is, without the body that says why (RFC 9110 section 9.3.2).
+        read = f"{exchange.response.status} {operation.operation.path} {probe.aspect} {to_pointer(probe.deviates_at)}"
+        keyword = clause.keyword if clause is not None else ""
+        raised = raised.merge(_causes([f"{observation.rule} reading {read} {keyword}"]))
     if is_whole(exchange) or (clause is None and probe.aspect == ACCEPTED_BEFORE):
         # Nothing in it is to blame. Members that a request has may be words of what the answer says to all.
         said = f"{observation.rule} {digest_of_text(exchange, ())} {operation.key} said to whole requests"
@@ -85,6 +91,13 @@ def of_crash(
     found = _OfClause(observation, operation, exchange, probe, clause, crash)
     shared = chain(found.by_place(), found.by_value(), found.by_breach(), found.by_name())
     return raised.merge(_causes(shared, found.followed()))
+
+
+def _of_writing(operation: OperationContract, exchange: Exchange) -> Iterator[str]:
+    """What is wrong where an answer began and did not end: whatever was asked, it is written wrongly."""
+    failure = exchange.failure
+    if failure is not None and failure.kind == CUT_OFF.kind and failure.message.startswith(CUT_OFF.message):
+        yield f"cut off {failure.message} {operation.key}"
 
 
 def _causes(shared: Iterable[str], followed: Iterable[str] = ()) -> Causes:

@@ -63,7 +63,7 @@ _SET_UP = re.compile(
 _NOT_UNIQUE = re.compile(r"\b(?:be|not|(?:have|make|form)\s+an?)[\s_-]*unique\b", re.IGNORECASE)
 
 #: how a refusal says that two identifiers differ
-_DIFFERENT = re.compile(r"\b(?:match|mismatch|same|equal|differ|identical|path|ur[li])", re.IGNORECASE)
+_DIFFERENT = re.compile(r"\b(?:mis-?match|match|same|equal|differ|identical|expect|path|ur[li])", re.IGNORECASE)
 
 #: how a refusal compares two values
 _COMPARED = re.compile(

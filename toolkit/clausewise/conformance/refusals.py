@@ -8,7 +8,7 @@ be empty.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from itertools import chain
 from typing import Any, Literal
@@ -347,11 +347,22 @@ def _is_another_identifier(judgement: RequestJudgement, probe: Probe, value: Any
         member = next((step for step in reversed(location) if isinstance(step, str)), name)
         paths = [(parameter, sent) for (where, parameter), sent in judgement.parameters.items() if where == "path"]
         others = [(parameter, member, sent) for parameter, sent in paths]
+    if isinstance(value, str) and value in text and _names_two_values(value, others, text):
+        return True
     return any(
         str(other) != str(value)
         and (words(parameter) == words(member) or (end_alike(parameter, member) and says_different(text)))
         for parameter, member, other in others
         if not isinstance(value, dict | list)
+    )
+
+
+def _names_two_values(value: str, others: Iterable[tuple[str, str, Any]], text: str) -> bool:
+    """Whether a refusal says of a value and of another one, which it repeats both, that they differ: "expected 'a', got
+    'b'"."""
+    return says_different(text) and any(
+        isinstance(other, str) and len(other) >= _SHORTEST_ID and other != value and other in text
+        for _, _, other in others
     )
 
 

@@ -16,6 +16,9 @@ from clausewise.wording import counted
 
 RULE = "spec-invalid"
 
+#: what a defect says of a reference that leads nowhere
+_NOWHERE = "cannot be resolved"
+
 
 def fold_defects(defects: Iterable[Defect]) -> Folded:
     """The findings of defects: one for what is wrong in the same way in many places, such as a name that is defined
@@ -95,7 +98,11 @@ def _finding(defect: Defect) -> Finding:
 def _causes_of(defect: Defect) -> Causes:
     """What says the same, and quotes what is wrong, is wrong for one reason in all places."""
     quotes = any(mark in defect.message for mark in "`\"'")
-    return Causes(frozenset({("document", digest([defect.kind, defect.message])[:12])})) if quotes else Causes()
+    said = {f"{defect.kind} {defect.message}"} if quotes else set[str]()
+    if _NOWHERE in defect.message and defect.remedy:
+        # References to many names lead nowhere for one reason, such as a part that the document lacks.
+        said.add(f"{_NOWHERE} {defect.remedy}")
+    return Causes(frozenset(("document", digest(each)[:12]) for each in said))
 
 
 def _listed(operations: tuple[str, ...]) -> str:

@@ -32,6 +32,9 @@ from clausewise.spec.resolve import Sources
 _STATUS = re.compile(r"[1-5](?:[0-9]{2}|XX)|default")
 #: a parameter in the template of a path
 _NAME = re.compile(r"\{([^{}]+)\}")
+
+#: the name of a header (RFC 9110 section 5.1)
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _STATUS_REMEDY = "write a status such as 200, a range such as 4XX, or default"
 
 #: a range of statuses, also in small letters, which the standard does not allow
@@ -308,7 +311,7 @@ class _Reader:
                 # Nobody knows what it wants: that may be nothing.
                 alternatives.append(())
                 continue
-            read = {name: partial(_scheme, sources, name, source.child(index, name)) for name in requirement}
+            read = {name: partial(_scheme, sources, name, source.child(index, name), within) for name in requirement}
             schemes = (within.attempt(one, SecurityScheme(name, ""), "warning") for name, one in read.items())
             alternatives.append(tuple(schemes))
         return Security(source.child(0), tuple(alternatives)) if any(alternatives) else None
@@ -322,14 +325,21 @@ def _undocumented_path_parameters(documented: tuple[Parameter, ...], path: str, 
             yield Parameter(name, "path", True, at, None, None, "simple", explode=False)
 
 
-def _scheme(sources: Sources, name: str, at: Source) -> SecurityScheme:
+def _scheme(sources: Sources, name: str, at: Source, log: DefectLog) -> SecurityScheme:
     shared = sources.dialect.shared_security_schemes
     try:
-        _, scheme = resolved_object(sources, Source("", (*shared, name)))
+        source, written = resolved_object(sources, Source("", (*shared, name)))
     except KeyError:
         message = f'the security scheme "{name}" is not defined'
         raise sources.error(at, message, f"define it in {'.'.join(shared)}") from None
-    return sources.dialect.security_scheme(name, scheme)
+    scheme = sources.dialect.security_scheme(name, written)
+    begins = _HEADER_NAME.match(scheme.parameter) if scheme.type == "apiKey" and scheme.location == "header" else None
+    if begins is None or begins[0] == scheme.parameter:
+        return scheme
+    # "Authorization: Bearer" says what the value begins with, too.
+    message = f'"{scheme.parameter}" is not the name of a header; it is read as "{begins[0]}"'
+    log.add(sources.error(source.child("name"), message, f'write "{begins[0]}"'), "warning")
+    return msgspec.structs.replace(scheme, parameter=begins[0])
 
 
 def _base_paths(servers: list[str]) -> tuple[str, ...]:
