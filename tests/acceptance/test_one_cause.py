@@ -1115,3 +1115,27 @@ def test_answers_that_break_off_in_the_middle_have_one_cause_in_an_operation(com
             observation = Observation.of("transport-failure", operation.key, exchange, "no answer", clause=clause)
             found.append(with_causes(observation, operation, exchange, clause).causes.shared)
     assert len(found) == 2 and found[0] & found[1]
+
+
+@pytest.mark.parametrize("says", ["the same", "something else"])
+def test_one_exception_on_two_pages_is_one_finding(compiled: Compile, says: str) -> None:
+    """POST /finds answers with JSON, and POST /removals with a page of HTML."""
+
+    def answer(call: Call) -> Answer:
+        if call.method != "POST":
+            return not_offered("POST")
+        sent = call.body.get("pattern") if isinstance(call.body, dict) else None
+        if not isinstance(sent, str):
+            return 400, {"message": "no"}
+        if "'" not in sent:
+            return 201, None
+        other = says != "the same" and call.path == "/finds"
+        what = "a bracket opens before another one ends" if other else "the pattern has no closing sign"
+        told = f"java.lang.FormatException: {what}"
+        if call.path == "/finds":
+            return 500, {"cause0": told}
+        return 500, f"<html><title>Error 500 {told}</title></html>".encode(), {"content-type": "text/html"}
+
+    body = {"type": "object", "required": ["pattern"], "properties": {"pattern": {"type": "string", "maxLength": 9000}}}
+    found = drive(compiled({"paths": paths("POST /finds", "POST /removals", body=body)}), answer).run.findings
+    assert len([each for each in found if each.rule == "server-error"]) == (1 if says == "the same" else 2)

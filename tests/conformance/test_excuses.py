@@ -281,3 +281,28 @@ def test_a_text_of_the_greatest_length_may_be_refused_for_what_it_says(
     assert refusal.probe is not None
     probe = msgspec.structs.replace(refusal.probe, keeps=(clause.key,))
     assert excuse_of(operation, msgspec.structs.replace(refusal, probe=probe), clause) == excuse
+
+
+@pytest.mark.parametrize(
+    ("says", "excuse"),
+    [
+        ('Unrecognized field "lower" (class LogNormal)', "together"),
+        ('Unrecognized field "sigma" (class LogNormal)', None),
+        ("lower has to be more than 5", None),
+    ],
+)
+def test_a_member_of_another_alternative_may_be_unknown_there(
+    compiled: Compile, says: str, excuse: Excuse | None
+) -> None:
+    """A value of one alternative may have members of another, by the letter of its schema."""
+    number = {"type": "integer"}
+    alternatives = [
+        {"title": "LogNormal", "type": "object", "properties": {"sigma": number, "kind": {"const": "lognormal"}}},
+        {"title": "Uniform", "type": "object", "properties": {"lower": number, "kind": {"const": "uniform"}}},
+    ]
+    delay = {"type": "object", "properties": {"delay": {"anyOf": alternatives}}}
+    operation = {"operationId": "change", "requestBody": {"content": {_JSON: {"schema": delay}}}, "responses": {}}
+    contract = compiled({"paths": {"/things/{id}": {"patch": operation}}})
+    clause = next(each for each in contract.operation("change").clauses if each.path[-1:] == ("lower",))
+    refusal = tried(("body", "delay", "lower"), body={"delay": {"kind": "lognormal", "lower": 3}}, says=says)
+    assert clause.branch and excuse_of(contract.operation("change"), refusal, clause) == excuse

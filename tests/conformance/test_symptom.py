@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from clausewise.conformance.symptom import complaint, says_why, symptom
+from clausewise.conformance.symptom import complaint, exceptions_in, says_why, symptom
 from clausewise.exchange import Exchange, Failure, Request, Response
 
 
@@ -297,3 +297,45 @@ def test_texts_of_many_words_of_sql_cost_no_more_than_others(word: str) -> None:
 
     plain = f"{word} is no word of others: {'other ' * 1000}"[:3900]
     assert seconds((word * 1000)[:3900]) < 10 * seconds(plain)
+
+
+_HTML = (
+    "<html><head><title>Error 500 java.lang.IllegalArgumentException: Must be made with two matchers or more</title>"
+    "</head><body><h2>HTTP ERROR 500</h2></body></html>"
+)
+_AS_JSON = {"cause0": "java.lang.IllegalArgumentException: Must be made with two matchers or more", "status": "500"}
+
+
+def _exceptions(body: Any, sent: Any = None) -> list[str]:
+    content = body.encode() if isinstance(body, str) else json.dumps(body).encode()
+    request = Request("POST", "/things", (), json.dumps(sent).encode())
+    return exceptions_in(Exchange("e1", request, Response(500, (), content)))
+
+
+def test_an_exception_is_the_same_on_any_page() -> None:
+    assert _exceptions(_HTML) == _exceptions(_AS_JSON) != []
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        ("E: no", "ValueError: not a number", False),
+        ("NumberError: the number seven is wrong", "NumberError: the letter seven is wrong", False),
+        (
+            "x.NumberError: the purple number has too many digits",
+            "NumberError: the yellow number has too many digits",
+            True,
+        ),
+    ],
+    ids=["no exception", "two messages", "words of the request"],
+)
+def test_exceptions_are_told_apart_by_what_they_say(one: str, other: str, alike: bool) -> None:
+    first, second = _exceptions(one, {"a": "purple"}), _exceptions(other, {"a": "yellow"})
+    assert (first == second and bool(first)) is alike
+
+
+@pytest.mark.parametrize(
+    "says", ["KeyError: 'name'", "ServletException: java.lang.reflect.InvocationTargetException", "Error: failed", ""]
+)
+def test_an_exception_that_says_nothing_is_like_no_other(says: str) -> None:
+    assert _exceptions({"message": says}) == []

@@ -19,7 +19,7 @@ from clausewise.conformance.clause_places import (
     sent_where_it_deviates,
     types_wanted,
 )
-from clausewise.conformance.symptom import digest_of_text, raised_at, says_why
+from clausewise.conformance.symptom import digest_of_text, exceptions_in, raised_at, says_why
 from clausewise.contract.clause import Clause
 from clausewise.contract.operation import OperationContract
 from clausewise.exchange import Exchange, Probe
@@ -77,6 +77,11 @@ def of_crash(
     # What is raised in the same lines is one crash, whichever handler calls them.
     line = raised_at(exchange)
     raised = _causes([*([f"{observation.rule} {line}"] if line else []), *_of_writing(operation, exchange)])
+    named = [step for step in probe.deviates_at if isinstance(step, str)]
+    if named:
+        # One exception about what is called so is one crash, whatever the page that tells it looks like.
+        told = (last_name(clause) if clause is not None else "") or named[-1]
+        raised = raised.merge(_causes(f"{observation.rule} {each} {told}" for each in exceptions_in(exchange)))
     if exchange.response is not None and exchange.request.method in ("GET", "HEAD"):
         # HEAD is answered as GET is, without the body that says why (RFC 9110 section 9.3.2).
         read = f"{exchange.response.status} {operation.operation.path} {probe.aspect} {to_pointer(probe.deviates_at)}"

@@ -65,6 +65,14 @@ _NOT_UNIQUE = re.compile(r"\b(?:be|not|(?:have|make|form)\s+an?)[\s_-]*unique\b"
 #: how a refusal says that two identifiers differ
 _DIFFERENT = re.compile(r"\b(?:mis-?match|match|same|equal|differ|identical|expect|path|ur[li])", re.IGNORECASE)
 
+#: how a refusal says that it knows no member of a name
+_UNKNOWN_MEMBER = re.compile(
+    r"\b(?:un(?:recogni[sz]ed|known|expected|supported|allowed)|additional|extra(?:neous)?|undeclared|undefined)\s+"
+    r"(?:field|propert|key|member|attribute|parameter|argument|element)"
+    r"|\b(?:extra|additional)\s+(?:inputs?|properties|fields)\s+(?:are\s+)?not\s+(?:permitted|allowed)",
+    re.IGNORECASE,
+)
+
 #: how a refusal compares two values
 _COMPARED = re.compile(
     r"\b(?:less|greater|smaller|larger|lower|higher|bigger|shorter|longer|earlier|later|more|fewer|before|after|above"
@@ -152,6 +160,11 @@ def says_not_unique(text: str) -> bool:
 def says_different(text: str) -> bool:
     """Whether it compares two identifiers."""
     return _DIFFERENT.search(text) is not None
+
+
+def knows_no_member(text: str) -> bool:
+    """Whether the server knows no member that it was sent."""
+    return _UNKNOWN_MEMBER.search(text) is not None
 
 
 def compares(text: str) -> bool:

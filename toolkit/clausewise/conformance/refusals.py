@@ -18,6 +18,7 @@ from clausewise.conformance.refusal_words import (
     compares,
     excludes,
     gives_another_reason_than_length,
+    knows_no_member,
     names_what_is_not_there,
     says_different,
     says_not_alike,
@@ -110,6 +111,8 @@ def excuse_of(operation: OperationContract, exchange: Exchange, clause: Clause |
     if not isinstance(value, list) and says_not_unique(text):
         # Of a list it says that two of its own items are alike.
         return "state"
+    if _is_of_another_alternative(clause, probe, text):
+        return "together"
     if is_told(operation, _descriptions(operation, judgement, probe), text):
         return "told"
     if _has_to_be_alike(judgement, probe, value, text):
@@ -266,6 +269,14 @@ def _is_of_another(judgement: RequestJudgement, probe: Probe, value: Any, text: 
         other != name and isinstance(one, str) and len(one) >= _SHORTEST_ID and one in text and _is_named(other, text)
         for other, one in beside.items()
     )
+
+
+def _is_of_another_alternative(clause: Clause | None, probe: Probe, text: str) -> bool:
+    """Whether a refusal says that the server knows no such member, of one that only an alternative of a union has: what
+    the others have beside it may make the value another alternative, which allows that member without naming it."""
+    name = next((step for step in reversed(probe.deviates_at) if isinstance(step, str)), "")
+    in_union = clause is not None and any("/" not in label for label in clause.branch)
+    return in_union and name not in ("", "body") and knows_no_member(text) and _is_named(name, text)
 
 
 def _is_named(name: str, text: str) -> bool:

@@ -57,6 +57,14 @@ _PREFORMATTED = re.compile(r"<pre\b[^<>]*>(.*?)</pre>", re.IGNORECASE | re.DOTAL
 _PYTHON_CALL = re.compile(r'File "[^"\n]+", line \d+, in [^\n]+')
 _OTHER_CALL = re.compile(r"^\s*(?:at\s+\S[^\n]*:\d+\)?|#\d+\s+\S[^\n]*\(\d+\)[^\n]*)$", re.MULTILINE)
 
+#: the class of an exception and its message, as many servers tell them; a class alone
+_RAISED = re.compile(r"\b(?:[\w$]+\.)*([A-Z]\w*(?:Exception|Error)):[ \t]+([^\n]{1,300})")
+_EXCEPTION = re.compile(r"(?:[\w$]+\.)*[A-Z]\w*(?:Exception|Error)")
+
+#: characters of an answer in which exceptions are looked for, and words of a message that tell it from others
+_READ = 20_000
+_TELLING = 3
+
 #: headers of every request, whose values are words of every refusal of a body
 _USUAL_HEADERS = frozenset(
     {"accept", "accept-encoding", "authorization", "connection", "content-length", "content-type", "host", "user-agent"}
@@ -211,12 +219,27 @@ def raised_at(exchange: Exchange) -> str:
     return digest([*(call[0].strip() for call in inner), said])[:12] if len(inner) > 1 else ""
 
 
-def readable_texts(body: bytes) -> list[str]:
-    """The strings in a JSON body, without the names of members; of any other body, its text without markup."""
+def exceptions_in(exchange: Exchange) -> list[str]:
+    """A digest of each exception that an answer tells of, by its class and its message without what the request has,
+    whatever the page around it looks like; of those whose message says something."""
+    if exchange.response is None:
+        return []
+    found: dict[str, None] = {}
+    for name, message in _RAISED.findall("\n".join(readable_texts(exchange.response.body, "\n"))[:_READ]):
+        said = _text(_sentence(message.strip().encode(), exchange.request, ()), frozenset())
+        telling = {word for word in _words(said) if word not in _SAYS_NOTHING}
+        if len(telling) >= _TELLING and not _EXCEPTION.fullmatch(message.strip()):
+            found[digest([name, said])[:12]] = None
+    return list(found)
+
+
+def readable_texts(body: bytes, between: str = " ") -> list[str]:
+    """The strings in a JSON body, without the names of members; of any other body, its text, with `between` in the
+    place of markup."""
     try:
         return [value for value in values_in(parse_json(body)) if isinstance(value, str)]
     except ValueError:
-        return [unescape(_MARKUP.sub(" ", body.decode("utf-8", "replace")))]
+        return [unescape(_MARKUP.sub(between, body.decode("utf-8", "replace")))]
 
 
 @lru_cache(maxsize=512)
