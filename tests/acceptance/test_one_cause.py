@@ -14,10 +14,9 @@ import pytest
 
 from clausewise.conformance.causes import with_causes
 from clausewise.contract.contract import Contract
-from clausewise.exchange import Exchange, Probe, Request
+from clausewise.exchange import CUT_OFF, Exchange, Probe, Request
 from clausewise.results.evidence import Observation
 from clausewise.results.record import Finding
-from clausewise.transport.base import CUT_OFF
 from tests.conftest import Compile
 from tests.servers.library import CONTRACT, FAULTS, library
 from tests.servers.small import Answer, Call, Shelves, drive, not_offered, paths

@@ -79,6 +79,9 @@ class Failure(msgspec.Struct, frozen=True, omit_defaults=True):
         return self.kind != "unsent" and not self.unsendable
 
 
+#: an answer that began and did not end
+CUT_OFF = Failure("disconnect", "the connection was closed in the middle of the answer")
+
 #: stands for the answer to a request whose resource fails with every request, because of an earlier one
 DAMAGED = Failure("unsent", "an earlier request had damaged the resource, which failed with every request")
 

@@ -22,7 +22,7 @@ from clausewise.conformance.clause_places import (
 from clausewise.conformance.symptom import digest_of_text, exceptions_in, raised_at, says_why
 from clausewise.contract.clause import Clause
 from clausewise.contract.operation import OperationContract
-from clausewise.exchange import Exchange, Probe
+from clausewise.exchange import CUT_OFF, Exchange, Probe
 from clausewise.phase_table import phase_row
 from clausewise.results.causes import Causes
 from clausewise.results.evidence import (
@@ -36,7 +36,6 @@ from clausewise.results.evidence import (
     Observation,
 )
 from clausewise.spec.pointer import to_pointer
-from clausewise.transport.base import CUT_OFF
 from clausewise.values.edit import Location
 
 #: statuses of a server that is overloaded or away for a while, and of one that does not have what is asked for

@@ -11,9 +11,8 @@ from typing import Any
 from urllib.parse import unquote
 
 from clausewise.errors import TargetError
-from clausewise.exchange import Failure, Headers, Request, Response
+from clausewise.exchange import CUT_OFF, Failure, Headers, Request, Response
 from clausewise.transport.base import (
-    CUT_OFF,
     HOST,
     STARTUP,
     TIMEOUT,

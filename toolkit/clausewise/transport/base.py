@@ -13,7 +13,7 @@ from typing import Protocol, TypeVar, runtime_checkable
 
 import msgspec
 
-from clausewise.exchange import HEADER_NAME, NOT_IN_HEADER, Failure, Headers, Request, Response, header
+from clausewise.exchange import CUT_OFF, HEADER_NAME, NOT_IN_HEADER, Failure, Headers, Request, Response, header
 from clausewise.media.codings import acceptable, decoded
 from clausewise.transport.framing import framed
 from clausewise.version import __version__
@@ -47,8 +47,6 @@ MAX_BODY = 16 * 1024 * 1024
 MAX_COUNTED = 8 * MAX_BODY
 TOO_LARGE = Failure("protocol", f"answered more than {MAX_COUNTED // 1024**2} MiB")
 _TOO_LARGE_DECODED = Failure("protocol", f"answered more than {MAX_BODY // 1024**2} MiB without its content coding")
-
-CUT_OFF = Failure("disconnect", "the connection was closed in the middle of the answer")
 
 #: the host that an app called in this process sees
 HOST = "localhost"

@@ -9,8 +9,7 @@ import ssl
 import aiohttp
 from aiohttp.http_exceptions import ContentLengthError, HttpProcessingError, TransferEncodingError
 
-from clausewise.exchange import Failure
-from clausewise.transport.base import CUT_OFF
+from clausewise.exchange import CUT_OFF, Failure
 from clausewise.transport.framing import Framing
 from clausewise.transport.tls import tls_alert, tls_problem
 

@@ -10,9 +10,8 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from clausewise.exchange import Failure, Headers, Request, Response
+from clausewise.exchange import CUT_OFF, Failure, Headers, Request, Response
 from clausewise.transport.base import (
-    CUT_OFF,
     HOST,
     TIMEOUT,
     TOO_LARGE,

@@ -146,6 +146,8 @@ class _Update:
         """Whether the answer to an update shows something else than what was to be changed: a PUT may make a new thing
         below the one that its path names."""
         of_type = self._kind.type
+        if "{}" not in of_type.path:
+            return False
         was, shown = (
             named_in(document, of_type.parameter, of_type.noun)
             for document in (before.shown, shown_in(self._operation, exchange))
