@@ -587,11 +587,13 @@ class Closing(targets.Target, frozen=True, eq=False):
 
     @asynccontextmanager
     async def open(self, base_path: str = "") -> AsyncIterator[Any]:
-        writes, kept = itertools.count(1), self.kept
+        writes, kept, lost = itertools.count(1), self.kept, set[Request]()
 
         class Transport:
             async def send(self, request: Request) -> Response | Failure:
-                if request.method not in SAFE_METHODS and next(writes) % 3 == 0:
+                if request.method not in SAFE_METHODS and next(writes) % 3 == 0 and not (kept and request in lost):
+                    # Whatever comes in between, a request that is sent again does not get lost again.
+                    lost.add(request)
                     return Failure("disconnect", "closed", reused=kept)
                 return await inner.send(request)
 
