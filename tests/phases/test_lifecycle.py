@@ -271,6 +271,28 @@ def test_a_list_is_asked_for_the_part_in_which_a_thing_was_made(compiled: Compil
     assert {finding.rule for finding in found} == ({"created-not-listed"} if hides else set())
 
 
+def test_what_an_array_describes_is_followed(compiled: Compile) -> None:
+    server = Shelves()
+
+    def answer(call: Call) -> Answer:
+        if call.line != "POST /alerts":
+            return server(call)
+        items = call.body if isinstance(call.body, list) else []
+        if not items or not all(isinstance(one, dict) and isinstance(one.get("name"), str) for one in items):
+            return 400, {"message": "alerts are wanted"}
+        return server(Call("POST", "/alerts", items[0], call.headers))
+
+    text = {"type": "string", "minLength": 1, "maxLength": 40}
+    one = {"type": "object", "required": ["name"], "properties": {"name": text}}
+    body = {"type": "array", "minItems": 1, "items": one}
+    document = {"paths": paths("POST /alerts", "GET /alerts", "GET /alerts/{id}", "DELETE /alerts/{id}", body=body)}
+    for item in document["paths"].values():
+        for operation in item.values():
+            operation["responses"] |= {"200": _JSON, "201": _JSON}
+    result = drive(compiled(document), answer, phases=("baseline", "lifecycle"))
+    assert result.stopped is None and result.run.findings == ()
+
+
 @pytest.mark.parametrize("hides", [False, True], ids=["in another part", "in no part"])
 def test_a_list_is_asked_for_its_other_parts_before_a_thing_is_missed(compiled: Compile, hides: bool) -> None:
     server = Shelves()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 import threading
+import warnings
 import zlib
 from collections.abc import Callable, Generator, Iterator
 from queue import SimpleQueue
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 #: examples that Hypothesis draws in one go: it keeps them all in memory, 20 KB of each, and it draws for all operations
 #: at the same time
 _ROUND = 100
+
+#: how a warning of Hypothesis about the size of a strategy begins
+_LARGE = "Generating overly large repr"
 
 Example = TypeVar("Example")
 Asked = TypeVar("Asked")
@@ -89,7 +93,7 @@ class Search(Generic[Example]):
 
     def _find(self, holds: Callable[[Example], bool], count: int, round: str = "", *, shrinks: bool) -> Example | None:
         from hypothesis import HealthCheck, Phase, find, settings
-        from hypothesis.errors import InvalidArgument, NoSuchExample, Unsatisfiable
+        from hypothesis.errors import HypothesisWarning, InvalidArgument, NoSuchExample, Unsatisfiable
 
         from clausewise.generation.local_constants import without_local_constants
 
@@ -100,6 +104,8 @@ class Search(Generic[Example]):
             phases=[Phase.generate, Phase.shrink] if shrinks else [Phase.generate],
             suppress_health_check=list(HealthCheck),
         )
+        # It writes down a strategy to compare it, and warns the user, who did not write it, where it is large.
+        warnings.filterwarnings("ignore", _LARGE, HypothesisWarning)
         try:
             with without_local_constants():
                 seed = zlib.crc32(f"{self._name}{round}".encode())

@@ -208,7 +208,9 @@ class Kind:
         get, listing = self.type.get, self.type.list
         if get is not None:
             exchange, document = yield from self.read(one, note, wait)
-            at = _object_in(document, frozenset(names), one.values[-1:])
+            # A body that is an array has items, and no names.
+            called = frozenset(name for name in names if isinstance(name, str))
+            at = _object_in(document, called, one.values[-1:])
             return None if at is None else Sight(get, exchange, at, value_at(document, at))
         if listing is None:
             return None
