@@ -138,6 +138,11 @@ def tried(
             id="what another place has to be, of both of which it speaks",
         ),
         pytest.param(
+            tried(("path.id",), body={"note": "k-9f"}, says="note mismatch: expected 't%2D70' got '/k-9f'"),
+            "identifier",
+            id="what another place has to be, which the refusal writes in another way",
+        ),
+        pytest.param(
             tried(("path.id",), body={"note": "k-9f"}, says="t-70 is not what is expected"),
             "text",
             id="what is expected, of the one alone",

@@ -65,6 +65,9 @@ _NOT_UNIQUE = re.compile(r"\b(?:be|not|(?:have|make|form)\s+an?)[\s_-]*unique\b"
 #: how a refusal says that two identifiers differ
 _DIFFERENT = re.compile(r"\b(?:mis-?match|match|same|equal|differ|identical|expect|path|ur[li])", re.IGNORECASE)
 
+#: how a refusal says which of two values it wants and which it has
+_MISMATCH = re.compile(r"\bmis-?match|\bexpected\b.*?\b(?:got|received|found|but|instead)\b", re.IGNORECASE)
+
 #: how a refusal says that it knows no member of a name
 _UNKNOWN_MEMBER = re.compile(
     r"\b(?:un(?:recogni[sz]ed|known|expected|supported|allowed)|additional|extra(?:neous)?|undeclared|undefined)\s+"
@@ -165,6 +168,11 @@ def says_different(text: str) -> bool:
 def knows_no_member(text: str) -> bool:
     """Whether the server knows no member that it was sent."""
     return _UNKNOWN_MEMBER.search(text) is not None
+
+
+def says_mismatch(text: str) -> bool:
+    """Whether it names two values, one that is wanted and one that is there."""
+    return _MISMATCH.search(text) is not None
 
 
 def compares(text: str) -> bool:

@@ -21,6 +21,7 @@ from clausewise.conformance.refusal_words import (
     knows_no_member,
     names_what_is_not_there,
     says_different,
+    says_mismatch,
     says_not_alike,
     says_not_unique,
     speaks_of_credentials,
@@ -358,7 +359,7 @@ def _is_another_identifier(judgement: RequestJudgement, probe: Probe, value: Any
         member = next((step for step in reversed(location) if isinstance(step, str)), name)
         paths = [(parameter, sent) for (where, parameter), sent in judgement.parameters.items() if where == "path"]
         others = [(parameter, member, sent) for parameter, sent in paths]
-    if isinstance(value, str) and value in text and _names_two_values(value, others, text):
+    if isinstance(value, str) and _names_two_values(value, others, text):
         return True
     return any(
         str(other) != str(value)
@@ -369,9 +370,10 @@ def _is_another_identifier(judgement: RequestJudgement, probe: Probe, value: Any
 
 
 def _names_two_values(value: str, others: Iterable[tuple[str, str, Any]], text: str) -> bool:
-    """Whether a refusal says of a value and of another one, which it repeats both, that they differ: "expected 'a', got
-    'b'"."""
-    return says_different(text) and any(
+    """Whether a refusal says of a value and of another one, which it repeats, that they differ: "expected 'a', got
+    'b'". It may write the value tried in another way, as with escapes."""
+    is_said = says_mismatch(text) or (value in text and says_different(text))
+    return is_said and any(
         isinstance(other, str) and len(other) >= _SHORTEST_ID and other != value and other in text
         for _, _, other in others
     )
