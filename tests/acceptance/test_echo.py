@@ -43,15 +43,21 @@ def test_an_operation_that_returns_nothing_as_it_was_sent_is_one_finding(compile
     assert "`name`" in message and not _sent_and_returned(compiled, "/copies", lambda call: call.body)
 
 
-def test_what_another_operation_has_made_is_shown_as_that_made_it(compiled: Compile) -> None:
-    """A store that knows things by their content answers with what it has already."""
-    kept: dict[str, dict[str, Any]] = {}
-    text = {"type": "string", "maxLength": 40}
-    body = {"type": "object", "required": ["content", "name"], "properties": {"content": {"enum": ["a"]}, "name": text}}
-    document = {"paths": paths("POST /blobs", "POST /files", body=body)}
+def _two_makers(*where: str, **more: Any) -> dict[str, Any]:
+    """A document of POSTs that make things with a name, and with `more` members, and answer with JSON."""
+    members = {"name": {"type": "string", "maxLength": 40}, **more}
+    body = {"type": "object", "required": [*members], "properties": members}
+    document = {"paths": paths(*(f"POST {path}" for path in where), body=body)}
     made = {"description": "", "content": {"application/json": {"schema": {"type": "object"}}}}
     for path in document["paths"].values():
         path["post"]["responses"] = {"201": made, "400": {"description": ""}}
+    return document
+
+
+def test_what_another_operation_has_made_is_shown_as_that_made_it(compiled: Compile) -> None:
+    """A store that knows things by their content answers with what it has already."""
+    kept: dict[str, dict[str, Any]] = {}
+    document = _two_makers("/blobs", "/files", content={"enum": ["a"]})
 
     def answer(call: Call) -> Answer:
         if call.method != "POST":
@@ -66,12 +72,7 @@ def test_what_another_operation_has_made_is_shown_as_that_made_it(compiled: Comp
 
 
 def test_a_server_that_trims_texts_is_one_finding(compiled: Compile) -> None:
-    text = {"type": "string", "maxLength": 40}
-    body = {"type": "object", "required": ["name"], "properties": {"name": text}}
-    document = {"paths": paths("POST /cups", "POST /jugs", body=body)}
-    made = {"description": "", "content": {"application/json": {"schema": {"type": "object"}}}}
-    for path in document["paths"].values():
-        path["post"]["responses"] = {"201": made, "400": {"description": ""}}
+    document = _two_makers("/cups", "/jugs")
 
     def answer(call: Call) -> Answer:
         if call.method != "POST":

@@ -81,7 +81,7 @@ def of_crash(
         # One exception about what is called so is one crash, whatever the page that tells it looks like.
         told = (last_name(clause) if clause is not None else "") or named[-1]
         raised = raised.merge(_causes(f"{observation.rule} {each} {told}" for each in exceptions_in(exchange)))
-    if exchange.response is not None and exchange.request.method in ("GET", "HEAD"):
+    if exchange.response is not None and probe.deviates_at and "HEAD" in operation.operation.methods:
         # HEAD is answered as GET is, without the body that says why (RFC 9110 section 9.3.2).
         read = f"{exchange.response.status} {operation.operation.path} {probe.aspect} {to_pointer(probe.deviates_at)}"
         keyword = clause.keyword if clause is not None else ""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from clausewise.contract.operation import OperationContract
 from clausewise.values.words import singular
@@ -29,6 +29,9 @@ _LITTLE = frozenset(
     )
 )
 
+#: words that follow one another, but for little ones
+Run = tuple[str, ...]
+
 #: words in a row that a refusal and a description share by no accident
 _SHARED = 3
 
@@ -36,12 +39,18 @@ _SHARED = 3
 def is_told(operation: OperationContract, descriptions: Iterable[str], text: str) -> bool:
     """Whether `text`, of a refusal, repeats a rule from the `descriptions`, or from that of the operation: three words
     in a row, beside little ones, of a sentence that says what must be."""
-    sentences = chain.from_iterable(_SENTENCE.split(each) for each in (operation.operation.prose, *descriptions))
-    rules = [sentence for sentence in sentences if _RULE.search(sentence)]
-    said = set(chain.from_iterable(map(_runs, _SENTENCE.split(text)))) if rules else set()
-    return any(run in said for rule in rules for run in _runs(rule))
+    rules = frozenset[Run]().union(*map(_rules_in, (operation.operation.prose, *descriptions)))
+    return any(run in rules for sentence in _SENTENCE.split(text) for run in _runs(sentence)) if rules else False
 
 
-def _runs(sentence: str) -> Iterator[Sequence[str]]:
+@lru_cache(maxsize=4096)
+def _rules_in(description: str) -> frozenset[Run]:
+    """The runs of words in the rules that a description tells; many refusals are compared with each."""
+    return frozenset(
+        run for sentence in _SENTENCE.split(description) if _RULE.search(sentence) for run in _runs(sentence)
+    )
+
+
+def _runs(sentence: str) -> Iterator[Run]:
     words = [singular(word) for word in re.findall(r"\w+", sentence.lower()) if word not in _LITTLE]
     return (tuple(words[start : start + _SHARED]) for start in range(len(words) - _SHARED + 1))

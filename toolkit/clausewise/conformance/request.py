@@ -108,20 +108,6 @@ def _refused_together(
     )
 
 
-def _refused_as_told(operation: OperationContract, exchange: Exchange, clause: Clause | None, what: str) -> Observation:
-    """The note that an operation has a rule which the contract tells in prose; all of them are one."""
-    assert exchange.response is not None
-    return Observation.of(
-        "valid-request-rejected",
-        operation.key,
-        exchange,
-        f"{operation.key} refused ({exchange.response.status}) {what}; only a description in the contract says why",
-        severity="note",
-        where=clause.where if clause is not None else "request",
-        seen="told in prose",
-    )
-
-
 def _refused_member(operation: OperationContract, exchange: Exchange, what: str) -> Observation:
     """The note that an operation refuses a member which the contract allows, because it does not close the object."""
     assert exchange.response is not None
@@ -139,34 +125,38 @@ def _refused_member(operation: OperationContract, exchange: Exchange, what: str)
 
 def _refused_text(operation: OperationContract, exchange: Exchange, clause: Clause | None, what: str) -> Observation:
     """The note that an operation refuses texts which the contract allows; all of them are one."""
-    assert exchange.response is not None
     kind = clause.value if clause is not None and clause.keyword == "type" and isinstance(clause.value, str) else ""
     is_array = clause is not None and clause.keyword in _OF_ARRAYS
     values = "arrays" if is_array else _PLURALS.get(kind, "texts")
-    return Observation.of(
-        "valid-request-rejected",
-        operation.key,
-        exchange,
-        f"{operation.key} refused ({exchange.response.status}) {what}; the contract does not say which {values} "
-        "it takes",
-        severity="note",
-        where=clause.where if clause is not None else "request",
-        seen="a text",
-    )
+    what = f"{what}; the contract does not say which {values} it takes"
+    return _excused(operation, exchange, clause, what, seen="a text")
 
 
 def _refused_form(operation: OperationContract, exchange: Exchange, clause: Clause | None, what: str) -> Observation:
     """The note that an operation refuses a form of our own; all of them are one."""
+    why = "OpenAPI leaves open how an array or an object is written inside another one"
+    return _excused(operation, exchange, clause, f"{what}; {why}", seen="an array or object inside another one")
+
+
+def _refused_as_told(operation: OperationContract, exchange: Exchange, clause: Clause | None, what: str) -> Observation:
+    """The note that an operation has a rule which the contract tells in prose; all of them are one."""
+    what = f"{what}; only a description in the contract says why"
+    return _excused(operation, exchange, clause, what, seen="told in prose")
+
+
+def _excused(
+    operation: OperationContract, exchange: Exchange, clause: Clause | None, what: str, *, seen: str
+) -> Observation:
+    """A note on a refusal; all of one kind in an operation are one."""
     assert exchange.response is not None
     return Observation.of(
         "valid-request-rejected",
         operation.key,
         exchange,
-        f"{operation.key} refused ({exchange.response.status}) {what}; OpenAPI leaves open how an array or an object "
-        "is written inside another one",
+        f"{operation.key} refused ({exchange.response.status}) {what}",
         severity="note",
         where=clause.where if clause is not None else "request",
-        seen="an array or object inside another one",
+        seen=seen,
     )
 
 

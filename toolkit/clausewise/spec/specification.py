@@ -12,6 +12,7 @@ from urllib.parse import quote
 import msgspec
 
 from clausewise.errors import Location
+from clausewise.exchange import HEADER_NAME
 from clausewise.spec.accessors import array_at, object_at, resolved_object
 from clausewise.spec.defects import Defect, DefectLog
 from clausewise.spec.dialects import Dialect, Request, dialect_of
@@ -32,9 +33,6 @@ from clausewise.spec.resolve import Sources
 _STATUS = re.compile(r"[1-5](?:[0-9]{2}|XX)|default")
 #: a parameter in the template of a path
 _NAME = re.compile(r"\{([^{}]+)\}")
-
-#: the name of a header (RFC 9110 section 5.1)
-_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _STATUS_REMEDY = "write a status such as 200, a range such as 4XX, or default"
 
 #: a range of statuses, also in small letters, which the standard does not allow
@@ -333,7 +331,8 @@ def _scheme(sources: Sources, name: str, at: Source, log: DefectLog) -> Security
         message = f'the security scheme "{name}" is not defined'
         raise sources.error(at, message, f"define it in {'.'.join(shared)}") from None
     scheme = sources.dialect.security_scheme(name, written)
-    begins = _HEADER_NAME.match(scheme.parameter) if scheme.type == "apiKey" and scheme.location == "header" else None
+    in_header = scheme.type == "apiKey" and scheme.location == "header"
+    begins = re.match(HEADER_NAME, scheme.parameter) if in_header else None
     if begins is None or begins[0] == scheme.parameter:
         return scheme
     # "Authorization: Bearer" says what the value begins with, too.
