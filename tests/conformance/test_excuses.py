@@ -34,7 +34,7 @@ _JSON, _FORM, _PATCH = "application/json", "application/x-www-form-urlencoded", 
 def contract(compiled: Compile) -> Contract:
     operation = {
         "operationId": "change",
-        "description": "Ranges must use UTC hour boundaries, or whole days.",
+        "description": "Ranges must use UTC hour boundaries, or whole days. A code must have at most 3 Latin letters.",
         "parameters": [
             {"name": "id", "in": "path", "required": True, "schema": _TEXT},
             {"name": "q", "in": "query", "schema": _TEXT},
@@ -274,6 +274,7 @@ def test_reasons_that_no_contract_lists(contract: Contract, refusal: Exchange, e
         ("about:blank unsupported language", "text"),
         ("at most 2 characters", None),
         ("code is too long", None),
+        ("code must have at most 3 Latin letters", None),
         ("Bad Request", None),
     ],
 )

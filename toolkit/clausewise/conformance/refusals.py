@@ -13,6 +13,7 @@ from contextlib import suppress
 from itertools import chain
 from typing import Any, Literal
 
+from clausewise.conformance.clause_places import LIMITS
 from clausewise.conformance.prose import is_told
 from clausewise.conformance.refusal_words import (
     compares,
@@ -114,7 +115,10 @@ def excuse_of(operation: OperationContract, exchange: Exchange, clause: Clause |
         return "state"
     if _is_of_another_alternative(clause, probe, text):
         return "together"
-    if is_told(operation, _descriptions(operation, judgement, probe), text):
+    is_boundary = clause is not None and clause.keyword in _BOUNDARIES and probe.keeps == (clause.key,)
+    # A limit that the schema has is no more than what a description says of it.
+    is_limit = is_boundary and clause is not None and clause.keyword in LIMITS
+    if not is_limit and is_told(operation, _descriptions(operation, judgement, probe), text):
         return "told"
     if _has_to_be_alike(judgement, probe, value, text):
         return "together"
@@ -140,7 +144,6 @@ def excuse_of(operation: OperationContract, exchange: Exchange, clause: Clause |
         return None
     if _is_another_identifier(judgement, probe, value, text):
         return "identifier"
-    is_boundary = clause is not None and clause.keyword in _BOUNDARIES and probe.keeps == (clause.key,)
     if is_boundary and not _is_of_texts(clause, value, text):
         return None
     documented = response.status in _ABOUT_TEXT and operation.response_for(response.status) is not None
